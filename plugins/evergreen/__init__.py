@@ -1,0 +1,3 @@
+"""Evergreen: a customer-relationship warehouse."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,116 @@
+"""Everything the environment says, as one typed object. Nothing else reads the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as randomness
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from evergreen.errors import EvergreenError
+
+
+class Settings(BaseSettings):
+    """Where things are and how to reach them; every field is an environment variable `EVERGREEN_<NAME>`."""
+
+    model_config = SettingsConfigDict(env_prefix="EVERGREEN_", env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(default=Path(".evergreen"), description="state of the embedded default")
+    project: Path = Field(
+        default=Path(__file__).resolve().parents[2],
+        description="root of the checkout: dags/, sources/, expectations/, dbt_project/",
+    )
+    database_url: SecretStr | None = Field(default=None, description="an existing PostgreSQL server instead")
+    pseudonym_key: SecretStr | None = Field(default=None, description="secret behind the customer keys")
+    postgres_version: Literal[16, 18] = Field(default=18, description="of the embedded server")
+
+    def model_post_init(self, context: Any) -> None:
+        """Make the paths absolute once, so that a later change of directory changes nothing."""
+        object.__setattr__(self, "home", self.home.expanduser().absolute())
+        object.__setattr__(self, "project", self.project.expanduser().absolute())
+
+    @property
+    def airflow_home(self) -> Path:
+        """Airflow's own folder: its configuration and task logs."""
+        return self.home / "airflow"
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once.
+
+    Raises:
+        EvergreenError: a variable has a value that does not fit, named in the message.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "EVERGREEN_" + "_".join(str(part).upper() for part in first["loc"])
+        raise EvergreenError(f"{name}: {first['msg']}: set it to a value that fits, or unset it") from None
+
+
+def reset() -> None:
+    """Forget the settings; the next call reads the environment again (tests change it)."""
+    settings.cache_clear()
+
+
+def secrets() -> dict[str, str]:
+    """Return the generated secrets of this home: passwords by role, and the pseudonym key.
+
+    They are made once and kept in `secrets.json`, readable by the owner only. `EVERGREEN_PSEUDONYM_KEY`
+    wins over the generated key.
+    """
+    path = settings().home / "secrets.json"
+    known: dict[str, str] = _read_json(path)
+    if "pseudonym_key" not in known:
+        known["pseudonym_key"] = randomness.token_hex(32)
+        _write_private_json(path, known)
+    given = settings().pseudonym_key
+    return known | ({"pseudonym_key": given.get_secret_value()} if given else {})
+
+
+def password(name: str) -> str:
+    """Return the generated password called `name`, making it on first use."""
+    path = settings().home / "secrets.json"
+    known = _read_json(path)
+    key = f"password_{name}"
+    if key not in known:
+        known[key] = randomness.token_urlsafe(24)
+        _write_private_json(path, known)
+    return known[key]
+
+
+def activation() -> dict[str, str]:
+    """Return the active sources of this home: name → location ('' where the source's own default holds)."""
+    return _read_json(settings().home / "activation.json")
+
+
+def activate(sources: dict[str, str]) -> None:
+    """Make exactly these sources the active ones, from now on."""
+    _write_private_json(settings().home / "activation.json", sources)
+
+
+def _read_json(path: Path) -> dict[str, str]:
+    try:
+        content: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EvergreenError(f"{path}: cannot be read ({error}): mend the file or remove it") from None
+    return content
+
+
+def _write_private_json(path: Path, content: dict[str, str]) -> None:
+    """Write beside and rename: a crash leaves the old file. Locations may hold passwords, hence 0600."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = path.with_suffix(f".{os.getpid()}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=2, sort_keys=True)
+    beside.replace(path)
