@@ -1,0 +1,59 @@
+# Evergreen. `make` alone lists what can be made.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+UV_VERSION := 0.13.9
+PYTHON ?= python3
+UV := .tools/bin/uv
+RUN := $(UV) run --frozen --no-sync
+
+# uv and everything else live below this folder: nothing is installed on the machine.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Evergreen needs Python 3.11 or newer: $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 1; }
+	@echo "Fetching uv $(UV_VERSION) into .tools …"
+	@$(PYTHON) -m venv .tools 2>/dev/null || { $(PYTHON) -m venv --without-pip .tools \
+		&& $(PYTHON) -m pip --python .tools/bin/python install --quiet pip; }
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.venv/.synced: $(UV) pyproject.toml uv.lock
+	@echo "Installing the locked environment into .venv …"
+	@$(UV) sync --frozen --quiet
+	@touch .venv/.synced
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1|/' | column -t -s '|'
+
+.PHONY: install
+install: .venv/.synced ## install the locked environment into .venv
+
+.PHONY: run
+run: .venv/.synced ## everything, with a simulated shop: embedded Postgres, all DAGs, published marts
+	@$(RUN) evergreen run
+
+.PHONY: stop
+stop: .venv/.synced ## stop the embedded server
+	@$(RUN) evergreen stop
+
+.PHONY: test
+test: .venv/.synced lint ## everything that continuous integration checks
+	@$(RUN) pytest
+
+.PHONY: lint
+lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
+	@$(RUN) ruff check .
+	@$(RUN) ruff format --check .
+	@$(RUN) mypy
+	@$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: format
+format: .venv/.synced ## let ruff and sqlfluff put the code in order
+	@$(RUN) ruff check --fix .
+	@$(RUN) ruff format .
+	@$(RUN) sqlfluff fix --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+
+.PHONY: clean
+clean: ## stop the server and remove the environment and all state of this checkout
+	@if [ -x .venv/bin/evergreen ]; then $(RUN) evergreen stop; fi
+	@rm -rf .venv .tools .evergreen dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
