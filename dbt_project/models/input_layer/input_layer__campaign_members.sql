@@ -1,0 +1,1 @@
+{{ union_sources('campaign_members') }}

@@ -1,0 +1,1 @@
+{{ union_sources('exchange_rates') }}
