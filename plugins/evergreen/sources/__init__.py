@@ -1,0 +1,1 @@
+"""Reading source systems: their definitions, and what they deliver."""
