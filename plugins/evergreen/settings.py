@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets as randomness
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -66,24 +68,15 @@ def secrets() -> dict[str, str]:
     They are made once and kept in `secrets.json`, readable by the owner only. `EVERGREEN_PSEUDONYM_KEY`
     wins over the generated key.
     """
-    path = settings().home / "secrets.json"
-    known: dict[str, str] = _read_json(path)
-    if "pseudonym_key" not in known:
-        known["pseudonym_key"] = randomness.token_hex(32)
-        _write_private_json(path, known)
+    _generate("pseudonym_key", lambda: randomness.token_hex(32))
+    known = _read_json(settings().home / "secrets.json")
     given = settings().pseudonym_key
     return known | ({"pseudonym_key": given.get_secret_value()} if given else {})
 
 
 def password(name: str) -> str:
     """Return the generated password called `name`, making it on first use."""
-    path = settings().home / "secrets.json"
-    known = _read_json(path)
-    key = f"password_{name}"
-    if key not in known:
-        known[key] = randomness.token_urlsafe(24)
-        _write_private_json(path, known)
-    return known[key]
+    return _generate(f"password_{name}", lambda: randomness.token_urlsafe(24))
 
 
 def activation() -> dict[str, str]:
@@ -94,6 +87,24 @@ def activation() -> dict[str, str]:
 def activate(sources: dict[str, str]) -> None:
     """Make exactly these sources the active ones, from now on."""
     _write_private_json(settings().home / "activation.json", sources)
+
+
+def _generate(key: str, make: Callable[[], str]) -> str:
+    """Return the secret `key`, made on first use. Of two processes that ask at once, one makes it."""
+    path = settings().home / "secrets.json"
+    if key not in (known := _read_json(path)):
+        _make_home(path.parent)
+        with (path.parent / "secrets.lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if key not in (known := _read_json(path)):
+                known[key] = make()
+                _write_private_json(path, known)
+    return known[key]
+
+
+def _make_home(home: Path) -> None:
+    """Make the home: private, but for root passable, as the database server runs as an ordinary user."""
+    home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
 
 
 def _read_json(path: Path) -> dict[str, str]:
@@ -108,7 +119,7 @@ def _read_json(path: Path) -> dict[str, str]:
 
 def _write_private_json(path: Path, content: dict[str, str]) -> None:
     """Write beside and rename: a crash leaves the old file. Locations may hold passwords, hence 0600."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_home(path.parent)
     beside = path.with_suffix(f".{os.getpid()}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

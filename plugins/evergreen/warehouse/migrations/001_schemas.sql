@@ -1,0 +1,26 @@
+create schema landing;
+create schema quarantine;
+create schema raw;
+create schema pii;
+create schema staging;
+create schema input_layer;
+create schema intermediate;
+create schema core;
+create schema marts_1;
+create schema marts_2;
+create schema marts_3;
+create schema marts;
+
+comment on schema landing is 'Batches of runs in flight, all text, unlogged: after a crash they are landed again';
+comment on schema quarantine is 'Rejected rows and batches as they came, with the rule they broke and what became of them';
+comment on schema raw is 'One table per source table, typed: current versions, and superseded ones beside them';
+comment on schema pii is 'Names, addresses and identifiers by pseudonymous key; for stewards only';
+comment on schema staging is 'dbt: sources renamed and cast';
+comment on schema input_layer is 'dbt: the contract that every source delivers to';
+comment on schema intermediate is 'dbt: one step of reasoning each';
+comment on schema core is 'dbt: facts, one table each; rows carry the releases they belong to';
+comment on schema marts_1 is 'A generation of the marts: live, previous or candidate';
+comment on schema marts_2 is 'A generation of the marts: live, previous or candidate';
+comment on schema marts_3 is 'A generation of the marts: live, previous or candidate';
+comment on schema marts is 'Views over the live release: what BI tools and analysts read';
+comment on schema audit is 'Load batches, gate results, releases, model fits, erasures; no values of rows';
