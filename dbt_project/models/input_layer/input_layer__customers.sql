@@ -62,16 +62,16 @@ mentions as (
     union all
     select customer_id, source, contacted_at from contacts
     union all
-    select customer_id, source, cast(incurred_on as timestamp) from customer_costs
+    select customer_id, source, cast(incurred_on as timestamp) as mentioned_at from customer_costs
     union all
     select customer_id, source, opened_at from opportunities
     union all
-    select customer_id, source, coalesce(invited_at, submitted_at) from survey_responses
+    select customer_id, source, coalesce(invited_at, submitted_at) as mentioned_at from survey_responses
     union all
     select
         campaign_members.customer_id,
         campaign_members.source,
-        cast(campaigns.starts_on as timestamp)
+        cast(campaigns.starts_on as timestamp) as mentioned_at
     from campaign_members
     left join campaigns
         on campaign_members.campaign_id = campaigns.campaign_id

@@ -25,9 +25,9 @@ ranked as (
         row_number() over (
             partition by stock_code
             order by
-                case when description is null then 1 else 0 end,
+                case when description is null then 1 else 0 end asc,
                 count_lines desc,
-                description
+                description asc
         ) as description_rank
 
     from descriptions
