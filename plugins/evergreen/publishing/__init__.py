@@ -1,0 +1,1 @@
+"""Releases: a candidate is opened, built elsewhere, judged, published; the one before can come back."""

@@ -1,0 +1,247 @@
+"""The candidate: the one release that is being built, where nobody reads it yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+
+from evergreen import progress
+from evergreen.errors import EvergreenError
+from evergreen.publishing.releases import kept_releases, live_release, undo_above
+from evergreen.warehouse.connections import Connection, Warehouse
+
+# The input layer's columns that say when something happened; their latest day is the default as-of date.
+EVENTS = (
+    ("orders", "ordered_at"),
+    ("refunds", "refunded_at"),
+    ("contacts", "contacted_at"),
+    ("survey_responses", "submitted_at"),
+)
+# dbt's sessions name themselves so in profiles.yml.
+_DBT_SESSION = "evergreen dbt"
+_UNSETTLED = date(1, 1, 1)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The row of `audit.candidate`."""
+
+    release_id: int
+    generation: int
+    as_of_date: date
+    through_promotion: int
+    since_promotion: int
+    previous_as_of_date: date | None
+    is_full: bool
+    active_sources: list[str]
+    configuration_hash: str
+    state: str
+
+
+@contextmanager
+def building(warehouse: Warehouse, *, wait: bool = True) -> Iterator[Connection]:
+    """Be the only one who builds while the context lasts.
+
+    Every step of a build holds this lock; between two steps another build may come in, which gives the
+    first one's candidate up (`current` notices).
+
+    Raises:
+        EvergreenError: someone else is building and `wait` is False.
+    """
+    with warehouse.connect("transformer", autocommit=True) as connection:
+        taken = connection.execute("select pg_try_advisory_lock(hashtext('evergreen build'))").fetchone()
+        if not taken or not taken[0]:
+            if not wait:
+                raise EvergreenError("another build is under way: wait until it is done, then try again")
+            progress.note("Another build is under way: waiting for it")
+            connection.execute("select pg_advisory_lock(hashtext('evergreen build'))")
+        yield connection
+
+
+def open_candidate(warehouse: Warehouse, sources: Sequence[str], configuration: str) -> Candidate:
+    """Open the next candidate and return it; what an unfinished one left behind is undone first.
+
+    Its as-of date is not settled yet (`settle`): the input layer reads `audit.candidate` to know which
+    promotions count, and only then tells its latest day.
+
+    Args:
+        warehouse: where.
+        sources: names of the active sources.
+        configuration: hash of what it is built with.
+    """
+    with building(warehouse) as connection:
+        _end_orphans(connection)
+        with connection.transaction():
+            abandon(connection)
+            live = live_release(connection)
+            generation = _free_generation(connection)
+            through = connection.execute("select coalesce(max(promotion_id), 0) from audit.promotions")
+            connection.execute(
+                """
+                insert into audit.candidate (
+                    generation, as_of_date, through_promotion, since_promotion, previous_as_of_date,
+                    is_full, active_sources, configuration_hash, state
+                )
+                values (%s, %s, %s, %s, %s, true, %s, %s, 'open')
+                """,
+                [
+                    generation,
+                    _UNSETTLED,
+                    (through.fetchone() or [0])[0],
+                    live.through_promotion if live else 0,
+                    live.as_of_date if live else None,
+                    sorted(sources),
+                    configuration,
+                ],
+            )
+            return _read(connection)
+
+
+def latest_event_day(warehouse: Warehouse) -> date | None:
+    """Return the last day on which something happened, by the input layer as the candidate sees it.
+
+    Orders, refunds, contacts and returned questionnaires count; promises and plans do not.
+    """
+    days = sql.SQL(" union all ").join(
+        sql.SQL("select max({}) as moment from {}").format(
+            sql.Identifier(column), sql.Identifier("input_layer", entity)
+        )
+        for entity, column in EVENTS
+    )
+    with warehouse.connect("transformer") as connection:
+        found = connection.execute(
+            sql.SQL("select max(moment)::date from ({}) as days").format(days)
+        ).fetchone()
+    return found[0] if found else None
+
+
+def settle(
+    warehouse: Warehouse, release_id: int, as_of: date, *, full_refresh: bool = False
+) -> Candidate | None:
+    """Give the candidate its as-of date and decide whether everything is computed anew.
+
+    It is, if there is no live release, the sources or the configuration are others, the as-of date moves
+    back, or `full_refresh` asks for it.
+
+    Returns:
+        The candidate; None if it would equal the live release, in which case it is given up.
+    """
+    with building(warehouse) as connection, connection.transaction():
+        candidate = current(connection, release_id)
+        live = live_release(connection)
+        is_full = (
+            full_refresh
+            or live is None
+            or live.active_sources != candidate.active_sources
+            or live.configuration_hash != candidate.configuration_hash
+            or live.as_of_date > as_of
+        )
+        if live and not is_full:
+            same = (live.through_promotion, live.as_of_date)
+            if same == (candidate.through_promotion, as_of):
+                connection.execute("delete from audit.candidate")
+                return None
+        _make_room(connection, candidate.generation, live.release_id if live else 0)
+        connection.execute(
+            "update audit.candidate set as_of_date = %s, is_full = %s, state = 'building'", [as_of, is_full]
+        )
+        return replace(candidate, as_of_date=as_of, is_full=is_full, state="building")
+
+
+def current(connection: Connection, release_id: int) -> Candidate:
+    """Return the candidate if it is still the one that the caller has been building.
+
+    Raises:
+        EvergreenError: another build has given it up meanwhile.
+    """
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        row = cursor.execute(_SELECT).fetchone()
+    if row is None or row.release_id != release_id:
+        raise EvergreenError(
+            f"candidate {release_id} was given up: another build began meanwhile and takes everything in"
+        )
+    return row
+
+
+def abandon(connection: Connection) -> None:
+    """Give an unfinished candidate up, and with it what it wrote into the facts."""
+    if connection.execute("delete from audit.candidate").rowcount:
+        live = live_release(connection)
+        undo_above(connection, live.release_id if live else 0)
+
+
+# The row's columns are the dataclass' fields, in any order.
+_Row = Candidate
+_SELECT = sql.SQL("select {} from audit.candidate").format(
+    sql.SQL(", ").join(map(sql.Identifier, Candidate.__dataclass_fields__))
+)
+
+
+def _read(connection: Connection) -> Candidate:
+    with connection.cursor(row_factory=class_row(_Row)) as cursor:
+        row = cursor.execute(_SELECT).fetchone()
+    assert row is not None
+    return row
+
+
+def _end_orphans(connection: Connection) -> None:
+    """End sessions of a dbt whose caller was killed: whoever holds the build lock is the only builder."""
+    connection.execute(
+        """
+        select pg_terminate_backend(pid, 10000)
+        from pg_stat_activity
+        where application_name = %s and usename = current_user and datname = current_database()
+        """,
+        [_DBT_SESSION],
+    )
+
+
+def _free_generation(connection: Connection) -> int:
+    """Return a generation that is neither the live release's nor that of the one before it."""
+    live = live_release(connection)
+    below = [kept for kept in kept_releases(connection) if live and kept.release_id < live.release_id]
+    taken = {kept.generation for kept in (live, *below[:1]) if kept}
+    return min({1, 2, 3} - taken)
+
+
+def _make_room(connection: Connection, generation: int, live: int) -> None:
+    """Give up the releases that the candidate takes the place of: rolled back ones, and its generation's."""
+    if any(kept.release_id > live for kept in kept_releases(connection)):
+        undo_above(connection, live)
+    connection.execute(
+        "update audit.releases set state = 'retired' where generation = %s and state <> 'retired'",
+        [generation],
+    )
+    _empty(connection, generation)
+
+
+def _empty(connection: Connection, generation: int) -> None:
+    """Drop what a generation held: models that are no more must not come back with the next release."""
+    schema = f"marts_{generation}"
+    relations = connection.execute(
+        """
+        select relname, relkind
+        from pg_class
+        where relnamespace = %s::regnamespace and relkind in ('r', 'v', 'm')
+        """,
+        [schema],
+    ).fetchall()
+    kinds = {"v": "view", "m": "materialized view", "r": "table"}
+    connection.execute("set local lock_timeout = '30s'")
+    try:
+        for kind, word in kinds.items():
+            names = [sql.Identifier(schema, name) for name, known in relations if known == kind]
+            if names:
+                statement = sql.SQL("drop {} {}").format(sql.SQL(word), sql.SQL(", ").join(names))
+                connection.execute(statement)
+    except psycopg.errors.LockNotAvailable:
+        raise EvergreenError(
+            f"{schema}: a query has been reading it since it was live, two releases ago: "
+            "end it (pg_stat_activity), then run again"
+        ) from None
