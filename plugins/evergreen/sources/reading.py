@@ -131,13 +131,13 @@ def discover(
         )
     reader = reader_of(source, place)
     if reader == "files":
-        from evergreen.sources import files
+        from evergreen.sources.files import discover as discover_files
 
-        return files.discover(source, place, seen)
+        return discover_files(source, place, seen)
     if reader == "http":
-        from evergreen.sources import http
+        from evergreen.sources.http import discover as discover_http
 
-        return http.discover(source, place, seen, cursors)
-    from evergreen.sources import postgres
+        return discover_http(source, place, seen, cursors)
+    from evergreen.sources.postgres import discover as discover_postgres
 
-    return postgres.discover(source, place, seen, cursors)
+    return discover_postgres(source, place, seen, cursors)
