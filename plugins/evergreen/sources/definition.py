@@ -38,6 +38,14 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
+class Misplaced(ValueError):
+    """A mistake at a place below the part that notices it."""
+
+    def __init__(self, message: str, *place: str) -> None:
+        super().__init__(message)
+        self.place = place
+
+
 def _as_list(value: Any) -> Any:
     """Let one text stand for a list of one."""
     return [value] if isinstance(value, str) else value
@@ -305,15 +313,15 @@ class Table(Strict):
                 f"PostgreSQL takes {LONGEST}"
             )
         if not self.columns:
-            raise ValueError("columns: at least one is needed")
+            raise Misplaced("at least one is needed", "columns")
         self._check_headers()
         self._check_key()
         if self.updated_at is not None:
             self._known(self.updated_at, "updated_at")
         elif self.look_back:
-            raise ValueError("look_back: needs updated_at, the column it looks back from")
+            raise Misplaced("needs updated_at, the column it looks back from", "look_back")
         for child in self.references:
-            self._known(child, "references")
+            self._known(child, "references", child)
         return self
 
     def _check_headers(self) -> None:
@@ -322,28 +330,29 @@ class Table(Strict):
             for header in column.headers:
                 other = owners.setdefault(header.strip().casefold(), column.name)
                 if other != column.name:
-                    raise ValueError(f"columns: {header!r} is taken by {other} and by {column.name}")
+                    raise Misplaced(f"{header!r} is what {other} comes from too", "columns", column.name)
         for header in self.ignore:
-            if header.strip().casefold() in owners:
-                raise ValueError(f"ignore: {header!r} is a column too: {owners[header.strip().casefold()]}")
+            owner = owners.get(header.strip().casefold())
+            if owner:
+                raise Misplaced(f"{header!r} is what {owner} comes from", "ignore")
 
     def _check_key(self) -> None:
         if self.key == "all":
             return
         if not self.key:
-            raise ValueError("key: name at least one column, or write `all`")
+            raise Misplaced("name at least one column, or write `all`", "key")
         if len(set(self.key)) < len(self.key):
-            raise ValueError("key: names a column twice")
+            raise Misplaced("names a column twice", "key")
         for name in self.key:
             if self._known(name, "key").personal:
-                raise ValueError(f"key: {name!r} is personal, and raw does not hold it")
+                raise Misplaced(f"{name!r} is personal, and raw does not hold it", "key")
 
-    def _known(self, name: str, where: str) -> Column:
+    def _known(self, name: str, *place: str) -> Column:
         try:
             return self.column(name)
         except KeyError:
             known = ", ".join(column.name for column in self.columns)
-            raise ValueError(f"{where}: no column {name!r} here: there are {known}") from None
+            raise Misplaced(f"no column {name!r} here: there are {known}", *place) from None
 
     @property
     def qualified_name(self) -> str:
@@ -399,14 +408,14 @@ class Source(Strict):
     def _known_zone(cls, value: str) -> str:
         try:
             ZoneInfo(value)
-        except (ValueError, OSError):
+        except (KeyError, ValueError, OSError):
             raise ValueError(f"{value!r} is no time zone: write one like Europe/London") from None
         return value
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if not self.tables:
-            raise ValueError("tables: at least one is needed")
+            raise Misplaced("at least one is needed", "tables")
         for table in self.tables.values():
             self._check_place(table)
             for child, parent in table.references.items():
@@ -415,22 +424,22 @@ class Source(Strict):
 
     def _check_place(self, table: Table) -> None:
         if self.reader == "files" and not table.files:
-            raise ValueError(f"tables.{table.name}: the files reader needs `files:`, the patterns to match")
+            raise Misplaced("the files reader needs `files:`, the patterns to match", "tables", table.name)
         if self.reader == "http" and table.http is None:
-            raise ValueError(f"tables.{table.name}: the http reader needs `http:` with a path")
+            raise Misplaced("the http reader needs `http:` with a path", "tables", table.name)
 
     def _check_reference(self, table: Table, child: str, parent: str) -> None:
-        where = f"tables.{table.name}.references.{child}"
+        place = ("tables", table.name, "references", child)
         name, _, column_name = parent.partition(".")
         if name not in self.tables:
-            raise ValueError(f"{where}: no table {name!r} here: there are {', '.join(self.tables)}")
+            raise Misplaced(f"no table {name!r} here: there are {', '.join(self.tables)}", *place)
         try:
             target = self.tables[name].column(column_name)
         except KeyError:
-            raise ValueError(f"{where}: {name} has no column {column_name!r}") from None
+            raise Misplaced(f"{name} has no column {column_name!r}", *place) from None
         ours = table.column(child)
         if (ours.identifies == "customer") != (target.identifies == "customer"):
-            raise ValueError(f"{where}: only one of the two columns identifies a customer")
+            raise Misplaced("only one of the two columns identifies a customer", *place)
 
 
 def _named(name: Any, attributes: Any, short: str | None, **more: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.sources import definition
-from evergreen.sources.definition import Source
+from evergreen.sources.definition import Misplaced, Source
 from evergreen.sources.positions import Document, read_yaml
 
 
@@ -75,8 +75,14 @@ def _folder(project: Path | None) -> Path:
 
 def _first_problem(document: Document, error: ValidationError) -> str:
     """Put the first mistake into one line: file, line, column, key, what is wrong, what would be right."""
-    problems = [(_place(document.content, problem["loc"]), problem) for problem in error.errors()]
-    place, problem = min(problems, key=lambda item: document.position(item[0]))
+    problems = [
+        (_place(document.content, (*problem["loc"], *_below_that(problem))), problem)
+        for problem in error.errors()
+    ]
+    # An unknown key first: it is often the one that is missing, misspelt.
+    place, problem = min(
+        problems, key=lambda item: (item[1]["type"] != "extra_forbidden", document.position(item[0]))
+    )
     message = problem["msg"].removeprefix("Value error, ")
     if problem["type"] == "extra_forbidden":
         message = "unknown key" + _advice(place)
@@ -89,6 +95,11 @@ def _first_problem(document: Document, error: ValidationError) -> str:
     line, column = document.position(place)
     key = ".".join(str(part) for part in place)
     return f"{document.path}, line {line}, column {column}: {f'{key}: ' if key else ''}{message}"
+
+
+def _below_that(problem: Mapping[str, Any]) -> tuple[str, ...]:
+    mistake = problem.get("ctx", {}).get("error")
+    return mistake.place if isinstance(mistake, Misplaced) else ()
 
 
 def _place(content: Any, location: Sequence[str | int]) -> list[Hashable]:

@@ -7,8 +7,6 @@ a first pass, so that one that appears late is not lost.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -56,19 +54,23 @@ def stream_of_items(items: Callable[[], Iterator[Item]], table: Table, address: 
 
 
 def _blocks(items: Iterator[Item], columns: list[str], address: str) -> Iterator[bytes]:
-    buffer = io.StringIO()
-    # All quoted: an unquoted field could be a line of `\\.`, the end mark of COPY.
-    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    lines: list[str] = []
+    length = 0
     for item in items:
         if item.problem:
             raise BrokenContent(f"{address}: {item.problem}")
-        writer.writerow([_text(item.value.get(column)) for column in columns])
-        if buffer.tell() >= BLOCK_BYTES:
-            yield _encoded(buffer.getvalue(), address)
-            buffer.seek(0)
-            buffer.truncate()
-    if buffer.tell():
-        yield _encoded(buffer.getvalue(), address)
+        lines.append(",".join(_quoted(_text(item.value.get(column))) for column in columns) + "\n")
+        length += len(lines[-1])
+        if length >= BLOCK_BYTES:
+            yield _encoded("".join(lines), address)
+            lines, length = [], 0
+    if lines:
+        yield _encoded("".join(lines), address)
+
+
+def _quoted(text: str | None) -> str:
+    """Write a field of CSV: NULL as nothing, all else in quotes, so that no line is COPY's end mark."""
+    return "" if text is None else '"' + text.replace('"', '""') + '"'
 
 
 def _encoded(text: str, address: str) -> bytes:

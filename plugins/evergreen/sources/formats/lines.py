@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
+
+from evergreen.sources.reading import BLOCK_BYTES
 
 LONGEST_RECORD = 64 << 20
 """Bytes of a record that is still looked at; what is longer is a problem, not a record."""
@@ -42,29 +44,33 @@ class Lines:
 
 
 def _split(blocks: Iterable[bytes]) -> Iterator[Line]:
-    end = b""
+    incoming = iter(blocks)
+    start = _start(incoming)
+    # A single \r at the very end may be half of \r\n.
+    end = b"\r" if b"\n" not in start and b"\r" in start[:-1] else b"\n"
     parts: list[bytes] = []
     length = 0
-    for block in blocks:
-        end = end or _end_in(block)
-        *whole, rest = block.split(end) if end else (block,)
+    for block in chain([start], incoming):
+        *whole, rest = block.split(end)
         for text in whole:
             parts.append(text)
             yield _line(parts, end, length + len(text))
             parts, length = [], 0
-        length += len(rest)
-        if length - len(rest) <= LONGEST_RECORD:
+        if length <= LONGEST_RECORD:
             parts.append(rest)
+        length += len(rest)
     if length:
         yield _line(parts, b"", length)
 
 
-def _end_in(block: bytes) -> bytes:
-    """Tell how lines end from the first block that has an end."""
-    if b"\n" in block:
-        return b"\n"
-    # A \r at the very end may be half of \r\n.
-    return b"\r" if re.search(rb"\r(?!\Z)", block) else b""
+def _start(incoming: Iterator[bytes]) -> bytes:
+    """Take as much as it needs to see how lines end."""
+    start = b""
+    for block in incoming:
+        start += block
+        if b"\n" in start or len(start) >= BLOCK_BYTES:
+            break
+    return start
 
 
 def _line(parts: list[bytes], end: bytes, length: int) -> Line:
