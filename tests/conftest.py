@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evergreen import settings as settings_module
-from evergreen.warehouse import binaries, cluster, server
+from evergreen.warehouse import binaries, cluster, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 
 _numbers = count(1)
@@ -31,6 +32,7 @@ def session_home() -> Iterator[Path]:
         patch.setenv("EVERGREEN_HOME", str(base / "home"))
         settings_module.reset()
         try:
+            make_hasty_server()
             yield base / "home"
         finally:
             patch.setenv("EVERGREEN_HOME", str(base / "home"))
@@ -40,8 +42,17 @@ def session_home() -> Iterator[Path]:
     settings_module.reset()
 
 
+def make_hasty_server() -> None:
+    """Make the present home's server, not to wait for the disk: test data need not outlive the machine."""
+    cluster.make_home()
+    with (cluster.create().data / "postgresql.conf").open("a", encoding="utf-8") as file:
+        file.write("fsync = off\n")
+
+
 def discard_home() -> None:
     """Stop the server of the present home and remove all of its files, wherever they lie."""
+    if running := server.info():  # at once: nobody needs what it has not written yet
+        postmaster.end(running.pid, how=signal.SIGQUIT)
     server.stop()
     base = cluster.outside_place().base
     assert base.parent == binaries.SHARED

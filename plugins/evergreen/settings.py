@@ -9,9 +9,9 @@ import secrets as randomness
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evergreen.errors import EvergreenError
@@ -29,7 +29,10 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(default=None, description="an existing PostgreSQL server instead")
     pseudonym_key: SecretStr | None = Field(default=None, description="secret behind the customer keys")
-    postgres_version: Literal[16, 18] = Field(default=18, description="of the embedded server")
+    # the environment holds text, which a Literal of numbers does not take
+    postgres_version: Annotated[Literal[16, 18], BeforeValidator(int)] = Field(
+        default=18, description="of the embedded server"
+    )
 
     def model_post_init(self, context: Any) -> None:
         """Make the paths absolute once, so that a later change of directory changes nothing."""
@@ -125,3 +128,8 @@ def _write_private_json(path: Path, content: dict[str, str]) -> None:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         json.dump(content, file, indent=2, sort_keys=True)
     beside.replace(path)
+
+
+def environment_secret(name: str) -> str | None:
+    """Return a secret that a source definition says is in the environment variable `name`; None if unset."""
+    return os.environ.get(name) or None

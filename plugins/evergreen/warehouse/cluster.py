@@ -19,6 +19,7 @@ from evergreen.warehouse import binaries, postmaster
 from evergreen.warehouse.identity import Identity, server_user
 
 ADMIN = "postgres"
+START_LOG = "start.log"  # what the server says until its own log is open
 
 # What initdb is told besides, by version. Builtin C.UTF-8 sorts by code point and knows every letter's
 # case; it depends on no library of the machine, so indexes survive its upgrades.
@@ -53,6 +54,11 @@ class Place:
         except PermissionError:
             return False
 
+    @property
+    def mark(self) -> Path:
+        """The file that tells, outside of a home, which home's cluster this is."""
+        return self.base / f"postgres{self.version}.mark"
+
 
 def home_place() -> Place:
     """Return the place in the home itself."""
@@ -69,12 +75,27 @@ def found() -> Place | None:
     """Return the place of this home's cluster, None if it has none yet."""
     if (at_home := home_place()).exists:
         return at_home
-    outside = outside_place()
-    return outside if outside.exists and state().get("base") == str(outside.base) else None
+    return outside if (outside := outside_place()).exists and not is_orphan() else None
+
+
+def is_orphan() -> bool:
+    """Tell whether a cluster lies outside whose home was deleted, and its passwords with it."""
+    if not (outside := outside_place()).exists:
+        return False
+    if not (settings().home / "secrets.json").exists():
+        return True
+    try:
+        return outside.mark.read_text(encoding="ascii") != _mark()
+    except OSError:
+        return os.geteuid() == 0
+
+
+def _mark() -> str:
+    return hashlib.sha256(password("admin").encode()).hexdigest()
 
 
 def state() -> dict[str, Any]:
-    """Return what this home remembers of its server: base, port, and whether it is to stay up."""
+    """Return what this home remembers of its server: port, version, and whether it is to stay up."""
     try:
         content: dict[str, Any] = json.loads(_state_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -113,14 +134,14 @@ def make_home() -> Path:
 
 
 def set_aside_orphan() -> None:
-    """Stop and set aside a cluster outside whose home was deleted: its passwords went with the home."""
-    outside = outside_place()
-    if os.geteuid() != 0 or not outside.exists or state().get("base") == str(outside.base):
+    """Set a cluster aside whose home was deleted; it cannot be opened again, but it is not ours to delete."""
+    if os.geteuid() != 0 or not is_orphan():
         return
-    if running := postmaster.of(outside.data):
+    data = outside_place().data
+    if running := postmaster.of(data):
         postmaster.end(running.pid)
-    aside = outside.base.with_name(f"{outside.base.name}.orphan-{time.strftime('%Y%m%d-%H%M%S')}")
-    outside.base.rename(aside)
+    aside = data.with_name(f"{data.name}.orphan-{time.strftime('%Y%m%d-%H%M%S')}")
+    data.rename(aside)
     progress.note(f"Set the data of a deleted home aside: {aside} (remove it if nobody misses it)")
 
 
@@ -142,8 +163,11 @@ def create() -> Place:
             raise EvergreenError(f"{place.base}: user {user.name} cannot reach it: start as an ordinary user")
         progress.note(f"Data folder: {place.data}, because user {user.name} cannot reach {settings().home}")
     _initdb(place, beside, user)
+    if place != home_place():
+        place.mark.unlink(missing_ok=True)
+        place.mark.touch(mode=0o600)
+        place.mark.write_text(_mark(), encoding="ascii")
     beside.rename(place.data)
-    remember(base=str(place.base))
     return place
 
 
@@ -209,7 +233,7 @@ def configure(place: Place, user: Identity, port: int, fitted: Mapping[str, str]
         "log_rotation_size": "0",
         "log_truncate_on_rotation": "on",
         "log_line_prefix": "%m [%p] %q%u@%d %a ",
-        # the log outlives an erasure, so no row's values get into it; the client is told everything
+        # the log outlives an erasure, so rows stay out of it; the client is told everything
         "log_error_verbosity": "terse",
         "log_min_error_statement": "panic",
         **fitted,
@@ -222,10 +246,17 @@ def configure(place: Place, user: Identity, port: int, fitted: Mapping[str, str]
     user.give(path)
 
 
-def last_log_line(place: Place) -> str:
-    """Return the last line of the newest log, preferably one that says why the server ended."""
-    newest = sorted(place.logs.glob("*.log"), key=lambda path: path.stat().st_mtime)
-    lines = [line for path in newest for line in path.read_text("utf-8", "replace").splitlines()[-50:]]
+def log_sizes(place: Place) -> dict[Path, int]:
+    """Return how long each log is now, to tell later what was added."""
+    return {path: path.stat().st_size for path in place.logs.glob("*.log") if path.name != START_LOG}
+
+
+def last_log_line(place: Place, sizes: Mapping[Path, int]) -> str:
+    """Return the last line added to the logs since `log_sizes`, preferably one that says why it ended."""
+    lines: list[str] = []
+    for path in sorted(place.logs.glob("*.log"), key=lambda path: path.stat().st_mtime):
+        added = path.read_bytes()[sizes.get(path, 0) :]
+        lines += added.decode("utf-8", "replace").splitlines()
     fatal = [line for line in lines if "FATAL:" in line or "PANIC:" in line]
     return _last_line("\n".join(fatal or lines))
 

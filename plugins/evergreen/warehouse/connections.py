@@ -189,8 +189,9 @@ class Warehouse:
                 f"{self.place}: there is no database {parameters['dbname']}: create it, or correct {source}"
             )
         reason = " ".join(message.split()).rpartition("failed: ")[2].removeprefix("FATAL: ").strip()
-        secret = parameters.get("password")
-        reason = reason.replace(secret, "…") if secret else reason
+        reason = reason.partition(" Is the server running")[0]
+        if secret := parameters.get("password"):
+            reason = reason.replace(secret, "…")
         return f"{self.place}: cannot connect as {user} ({reason}): is the server up, and {source} right?"
 
     def _check(self) -> None:
@@ -212,6 +213,10 @@ class Warehouse:
         if version < LEAST_VERSION:
             raise EvergreenError(
                 f"{self.place}: the server is PostgreSQL {version}: {LEAST_VERSION} or later is needed"
+            )
+        if len(self.name) > 50:
+            raise EvergreenError(
+                f"{self.place}: the database's name is part of the roles' names: shorten it to 50"
             )
         if encoding != "UTF8":
             raise EvergreenError(f"{self.place}: the encoding is {encoding}: create the database with UTF8")

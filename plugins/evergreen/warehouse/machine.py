@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _CGROUPS = Path("/sys/fs/cgroup")
+_MEMBERSHIPS = Path("/proc/self/cgroup")
 
 
 def memory_bytes() -> int:
@@ -41,7 +42,7 @@ def _numbers(controller: str, file: str) -> Iterator[int]:
 
 def _folders(controller: str) -> Iterator[Path]:
     """Yield the control groups this process is in, innermost first: a limit on any of them binds."""
-    for line in _read(Path("/proc/self/cgroup")).splitlines():
+    for line in _read(_MEMBERSHIPS).splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
             continue

@@ -67,12 +67,36 @@ def apply(warehouse: Warehouse, folder: Path = FOLDER) -> list[str]:
     """
     with warehouse.connect("admin", autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext('evergreen migrations'))")
+        _refuse_foreign(connection, warehouse)
         _prepare_ledger(connection)
-        applied = [
-            item.name for item in _pending(connection, migrations(folder)) if _apply_one(connection, item)
-        ]
-        _set_roles(connection, warehouse)
-    return applied
+        pending = _pending(connection, migrations(folder))
+        for item in pending:
+            _apply_one(connection, item)
+        try:
+            _set_roles(connection, warehouse)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise EvergreenError(
+                f"{warehouse.place}: user {warehouse.role_name('admin')} may not set roles and grants "
+                f"({error.diag.message_primary}): use the user that made them, or a superuser"
+            ) from None
+    return [item.name for item in pending]
+
+
+def _refuse_foreign(connection: Connection, warehouse: Warehouse) -> None:
+    """Refuse a database in which somebody else has schemas of our names."""
+    found = connection.execute(
+        """
+        select string_agg(nspname, ', ' order by nspname)
+        from pg_namespace
+        where nspname = any(%s) and to_regclass('audit.schema_migrations') is null
+        """,
+        [list(roles.SCHEMAS)],
+    ).fetchone()
+    if found and found[0]:
+        raise EvergreenError(
+            f"{warehouse.place}: has schemas of the same names already ({found[0]}): "
+            "let EVERGREEN_DATABASE_URL name a database of its own"
+        )
 
 
 def _prepare_ledger(connection: Connection) -> None:
@@ -107,14 +131,13 @@ def _pending(connection: Connection, known: list[Migration]) -> list[Migration]:
     return [item for item in known if item.number not in applied]
 
 
-def _apply_one(connection: Connection, item: Migration) -> bool:
+def _apply_one(connection: Connection, item: Migration) -> None:
     with connection.transaction():
         connection.execute(item.text.encode())
         connection.execute(
             "insert into audit.schema_migrations (number, subject, checksum) values (%s, %s, %s)",
             [item.number, item.subject, item.checksum],
         )
-    return True
 
 
 def _set_roles(connection: Connection, warehouse: Warehouse) -> None:

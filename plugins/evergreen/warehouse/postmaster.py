@@ -54,7 +54,7 @@ def forget_dead(data: Path) -> None:
 
 def without_data(data: Path) -> list[int]:
     """Return the servers that still run although their data folder, once at `data`, was deleted."""
-    gone = f"{data} (deleted)"
+    gone = f"{data.resolve()} (deleted)"
     return [pid for pid in _processes() if _link(pid, "cwd") == gone and _command(pid).startswith(b"/")]
 
 

@@ -14,7 +14,7 @@ BUILT = ("staging", "input_layer", "intermediate", "core", *GENERATIONS)
 SCHEMAS = ("landing", "quarantine", "raw", "pii", *BUILT, "marts", "audit")
 
 # Rights are set from nothing each time, so that a line removed here is a right removed there.
-_SCHEMAS = (
+_SCHEMAS: tuple[tuple[str, tuple[str, ...], Role], ...] = (
     ("create, usage", ("landing", "raw"), "loader"),
     ("usage", ("quarantine", "pii", "audit"), "loader"),
     # publishing re-points the views in `marts` as the transformer: it owns them, and what they read
@@ -23,23 +23,28 @@ _SCHEMAS = (
     ("usage", ("marts", "audit"), "reader"),
     ("usage", ("quarantine", "pii", "audit"), "steward"),
 )
-_TABLES = (
+_TABLES: tuple[tuple[str, str, Role], ...] = (
     ("select, insert, update, delete", "quarantine.rows, quarantine.batches", "loader"),
-    # it writes personal data, and sees of it only which version is there
+    # it writes personal data, and sees of it only which version is there: delete and insert, as an upsert
+    # from `excluded` counts as reading
     ("insert, update, delete, select (source, customer_id, _row_hash, _batch_id)", "pii.customers", "loader"),
     ("select, insert, delete", "raw.changes", "loader"),
     ("select, insert, update", "audit.load_batches, audit.promotions, audit.gate_results", "loader"),
     ("select", "raw.changes", "transformer"),
-    ("select, insert, update, delete", "audit.candidate, audit.releases", "transformer"),
+    (
+        "select, insert, update, delete",
+        "audit.candidate, audit.releases, audit.release_relations",
+        "transformer",
+    ),
     ("select, insert, update", "audit.value_model_runs, audit.gate_results", "transformer"),
     ("select, update, delete", "quarantine.rows, quarantine.batches, pii.customers", "steward"),
     ("select, insert, update", "audit.erasures", "steward"),
 )
 # Everyone sees all of audit, tables of later migrations included; it holds no row's values.
-_AUDIT_READERS = ("loader", "transformer", "reader", "steward")
+_AUDIT_READERS: tuple[Role, ...] = ("loader", "transformer", "reader", "steward")
 
 # (who will create, in which schema, who may then do what)
-_LATER = (
+_LATER: tuple[tuple[Role, str, str, Role], ...] = (
     ("loader", "raw", "select", "transformer"),
     ("admin", "raw", "select", "transformer"),
     ("admin", "raw", "select, insert, update, delete", "loader"),
@@ -84,6 +89,9 @@ def _database(connection: Connection, warehouse: Warehouse) -> None:
     closed = [database]
     if warehouse.embedded:
         closed += [sql.Identifier("postgres"), sql.Identifier("template1")]
+        # anyone may make large objects otherwise, even who may write nothing else
+        makers = "lo_create(oid), lo_creat(integer), lo_from_bytea(oid, bytea)"
+        connection.execute(f"revoke execute on function {makers} from public")
     for name in closed:
         connection.execute(sql.SQL("revoke all on database {} from public").format(name))
     connection.execute("revoke all on schema public from public")
@@ -97,8 +105,8 @@ def _database(connection: Connection, warehouse: Warehouse) -> None:
 
 
 def _objects(connection: Connection, warehouse: Warehouse) -> None:
-    def named(role: str) -> sql.Identifier:
-        return sql.Identifier(warehouse.role_name(role))  # type: ignore[arg-type]
+    def named(role: Role) -> sql.Identifier:
+        return sql.Identifier(warehouse.role_name(role))
 
     own = sql.SQL(", ").join(named(role) for role in WORKING)
     for schema in SCHEMAS:
@@ -114,11 +122,8 @@ def _objects(connection: Connection, warehouse: Warehouse) -> None:
         connection.execute(statement.format(sql.SQL(rights), sql.SQL(tables), named(role)))
     for role in _AUDIT_READERS:
         connection.execute(sql.SQL("grant select on all tables in schema audit to {}").format(named(role)))
-    connection.execute(
-        sql.SQL("grant usage on all sequences in schema audit, quarantine to {}, {}").format(
-            named("loader"), named("transformer")
-        )
-    )
+    numbers = sql.SQL("grant usage on sequence audit.release_numbers to {}")
+    connection.execute(numbers.format(named("transformer")))
     for creator, schema, rights, role in _LATER:
         connection.execute(
             sql.SQL("alter default privileges for role {} in schema {} grant {} on tables to {}").format(

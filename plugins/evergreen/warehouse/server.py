@@ -6,9 +6,8 @@ import fcntl
 import hashlib
 import signal
 import socket
-import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +23,14 @@ from evergreen.warehouse.identity import server_user
 
 HOST = "127.0.0.1"
 DATABASE = "evergreen"
-_START_SECONDS = 120  # recovery after a crash in the middle of a large load takes a while
-_LOCK_SECONDS = 180
+_START_SECONDS = 600  # recovery after a crash in the middle of a large load takes a while
+_LOCK_SECONDS = 660
 
-_borrowings = threading.local()
+
+class _Borrowings:
+    """How many `borrowed()` this process is in."""
+
+    depth = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def ensure_running() -> Server:
     Raises:
         EvergreenError: it cannot be made or started; the message is the last line of its log.
     """
-    to_stay = not getattr(_borrowings, "depth", 0)
+    to_stay = not _Borrowings.depth
     running = info()
     if running and (not to_stay or cluster.state().get("to_stay")):
         return running
@@ -97,11 +100,11 @@ def borrowed() -> Iterator[Server]:
     cluster.make_home()
     with (settings().home / "postgres.borrowed").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        _borrowings.depth = getattr(_borrowings, "depth", 0) + 1
+        _Borrowings.depth += 1
         try:
             yield ensure_running()
         finally:
-            _borrowings.depth -= 1
+            _Borrowings.depth -= 1
             fcntl.flock(users, fcntl.LOCK_UN)
             if settings().home.is_dir():
                 with _lock():
@@ -127,17 +130,16 @@ def _start(*, to_stay: bool) -> Server:
     _end_without_home()
     place = cluster.found() or cluster.create()
     try:
-        version = _launch(place)
+        version = _launch(place, tuning.for_this_machine(place.base))
     except EvergreenError as error:
-        progress.note(f"PostgreSQL did not start ({error}); trying once more")
+        # another program may have taken the port meanwhile, or the machine may refuse that much memory
+        progress.note(f"{error}; trying once more with modest settings")
         time.sleep(1)
-        version = _launch(place)
+        version = _launch(place, tuning.modest(place.base))
     cluster.remember(to_stay=to_stay, version=version)
     started = info()
     if started is None:
-        raise EvergreenError(
-            f"{place.data}: PostgreSQL ended right after its start: {cluster.last_log_line(place)}"
-        )
+        raise EvergreenError(f"{place.data}: PostgreSQL ended right after its start: see {place.logs}")
     _ensure_database(started)
     return started
 
@@ -163,10 +165,11 @@ def _ensure_database(running: Server) -> None:
             connection.execute(f"create database {DATABASE} template template0")
 
 
-def _launch(place: Place) -> str:
+def _launch(place: Place, fitted: Mapping[str, str]) -> str:
     """Start the server of `place`, wait until it accepts connections, and return its version."""
     user = server_user(place.data)
     programs = binaries.programs(place.version, user)
+    sizes = cluster.log_sizes(place)
     running = postmaster.of(place.data)  # perhaps still recovering, started by someone who was killed
     if running is None:
         if not user.switch and place.data.stat().st_uid != user.uid:
@@ -175,9 +178,9 @@ def _launch(place: Place) -> str:
             )
         postmaster.forget_dead(place.data)
         port = _port()
-        cluster.configure(place, user, port, tuning.for_this_machine(place.data))
+        cluster.configure(place, user, port, fitted)
         cluster.remember(port=port)
-        start_log = place.logs / "start.log"
+        start_log = place.logs / cluster.START_LOG
         script = '"$@" >"$0" 2>&1 </dev/null & echo $!'  # the shell leaves, so that init adopts the server
         command: list[str | Path] = [
             "/bin/sh",
@@ -197,7 +200,9 @@ def _launch(place: Place) -> str:
         if running and running.ready:
             return programs.version
         if not postmaster.is_alive(pid):
-            raise EvergreenError(f"{place.data}: PostgreSQL does not start: {cluster.last_log_line(place)}")
+            raise EvergreenError(
+                f"{place.data}: PostgreSQL does not start: {cluster.last_log_line(place, sizes)}"
+            )
         time.sleep(0.02)
     raise EvergreenError(f"{place.data}: PostgreSQL is not ready after {_START_SECONDS} s: see {place.logs}")
 
@@ -217,7 +222,7 @@ def _end_without_home() -> bool:
     for pid in left:
         postmaster.end(pid, how=signal.SIGQUIT, seconds=10)
     outside = cluster.outside_place()
-    if not settings().home.is_dir() and outside.exists and (running := postmaster.of(outside.data)):
+    if cluster.is_orphan() and (running := postmaster.of(outside.data)):
         postmaster.end(running.pid)
         left.append(running.pid)
     return bool(left)

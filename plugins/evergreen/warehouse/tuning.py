@@ -10,7 +10,7 @@ from evergreen.warehouse import machine
 MEGABYTE = 1024 * 1024
 
 
-def fitted(memory: int, cores: int, disk_free: int, shared_memory_free: int) -> dict[str, str]:
+def fitted(memory: int, cores: int, disk_free: int, shared_memory: int) -> dict[str, str]:
     """Return the settings for a machine (all sizes in bytes), shared with Airflow and dbt.
 
     One or a few heavy queries run at a time, loads are large, and losing a committed row is never an
@@ -43,7 +43,7 @@ def fitted(memory: int, cores: int, disk_free: int, shared_memory_free: int) -> 
         # a publication re-points every view in one transaction
         "max_locks_per_transaction": "256",
     }
-    if shared_memory_free < 1024 * MEGABYTE:  # containers get 64 MB of /dev/shm; parallel joins need more
+    if shared_memory < 1024 * MEGABYTE:  # containers get 64 MB of /dev/shm; parallel joins need more
         settings["dynamic_shared_memory_type"] = "sysv"
     return settings
 
@@ -57,6 +57,11 @@ def for_this_machine(folder: Path) -> dict[str, str]:
         shutil.disk_usage(folder).free,
         shutil.disk_usage(shared).total if shared.is_dir() else 2**40,
     )
+
+
+def modest(folder: Path) -> dict[str, str]:
+    """Return settings that a small machine bears too, for a second try."""
+    return fitted(512 * MEGABYTE, machine.cores(), shutil.disk_usage(folder).free, shared_memory=0)
 
 
 def _size(megabytes: int, least: int, most: int) -> str:
