@@ -1,6 +1,10 @@
-{#- Fails for every key that is NULL in a part, or that occurs more than once. -#}
+{#- Fails for every key that is NULL in a part, or that occurs more than once. The keys of facts are held by the database
+    itself: see macros/facts/held_key.sql. -#}
 {% test primary_key(model, columns) %}
 
+{% if model.schema == 'core' %}
+{{ keys_not_held(model, columns) }}
+{% else %}
 select
     {{ columns | join(', ') }},
     count(*) as count_rows
@@ -11,5 +15,6 @@ having
     {%- for column in columns %}
     or {{ column }} is null
     {%- endfor %}
+{% endif %}
 
 {% endtest %}

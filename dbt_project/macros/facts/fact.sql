@@ -1,0 +1,20 @@
+{#- The rows of a fact as the candidate sees them. Every model that reads a fact reads it through this macro: a fact also
+    holds the versions that the live and the previous release show. -#}
+{% macro fact(name) %}
+    select *
+    from {{ ref(name) }}
+    where _to_release is null
+{% endmacro %}
+
+{#- The rows of a fact as they stood before this build. A source, not a ref: what has changed is found out before the
+    facts are built. Right also when a build is repeated after half of it was done. -#}
+{% macro live_fact(name) %}
+    select live_fact.*
+    from {{ source('live', name) }} as live_fact
+    where
+        live_fact._from_release < (select release_id from {{ source('audit', 'candidate') }})
+        and (
+            live_fact._to_release is null
+            or live_fact._to_release >= (select release_id from {{ source('audit', 'candidate') }})
+        )
+{% endmacro %}

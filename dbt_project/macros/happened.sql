@@ -1,0 +1,11 @@
+{#- As of: what the warehouse knows at the end of `as_of_date`. -#}
+
+{#- Whether a moment or day lies at or before the end of the as-of date; unknown moments have not happened. -#}
+{% macro happened(column) -%}
+    {{ column }} < {{ dbt.dateadd('day', 1, as_of_date()) }}
+{%- endmacro %}
+
+{#- A moment that a source tells in advance or belatedly: NULL until it has happened. -#}
+{% macro if_happened(column) -%}
+    case when {{ happened(column) }} then {{ column }} end
+{%- endmacro %}

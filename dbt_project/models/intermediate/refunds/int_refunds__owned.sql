@@ -1,0 +1,115 @@
+-- depends_on: {{ ref('int_changes__customers') }}, {{ ref('int_changes__orders') }}
+-- Whose a refund is. One that names a valid order belongs to that order's customer, and is in its currency and at its
+-- rate, so that a sale taken back whole leaves nothing. Any other belongs to the customer it names, else to guests.
+
+with refunds as (
+
+    select * from {{ ref('input_layer__refunds') }}
+    {%- if not is_full_build() %}
+    where
+        customer_id in (select customer_id from {{ ref('int_changes__customers') }})
+        or order_id in (select order_id from {{ ref('int_changes__orders') }})
+        or order_id in (select order_id from {{ ref('int_orders__touched') }})
+        or (customer_id is null and order_id is null)
+    {%- endif %}
+
+),
+
+valid_orders as (
+
+    select * from {{ ref('int_orders__valid') }}
+
+),
+
+first_orders as (
+
+    select
+        customer_id,
+        ordered_at
+
+    from {{ ref('int_orders__touched') }}
+
+    where order_number = 1
+
+),
+
+rates as (
+
+    select * from {{ ref('int_exchange_rates__daily') }}
+
+),
+
+owned as (
+
+    select
+        refunds.refund_id,
+        refunds.source,
+        refunds.order_id,
+        case
+            when valid_orders.order_id is not null then valid_orders.customer_id
+            else refunds.customer_id
+        end as customer_id,
+        refunds.refunded_at,
+        refunds.reason,
+        refunds.refund_amount,
+        coalesce(valid_orders.is_converted, false) as is_converted,
+        valid_orders.currency,
+        valid_orders.ordered_on,
+        valid_orders.order_id is not null as is_assigned_to_order
+
+    from refunds
+
+    left join valid_orders
+        on refunds.order_id = valid_orders.order_id
+
+    where {{ happened('refunds.refunded_at') }}
+
+),
+
+final as (
+
+    select
+        -- ids
+        owned.refund_id,
+        owned.source,
+        owned.order_id,
+        owned.customer_id,
+
+        -- text
+        owned.reason,
+
+        -- numerics
+        {{ in_reporting_currency('owned.refund_amount', 'owned.is_converted', 'coalesce(rates.exchange_rate, 1)') }}
+            as refund_amount,
+
+        -- booleans
+        owned.is_assigned_to_order,
+        coalesce(owned.refunded_at >= first_orders.ordered_at, false) as is_assigned_to_cohort,
+
+        -- timestamps
+        owned.refunded_at,
+        cast(owned.refunded_at as date) as refunded_on
+
+    from owned
+
+    left join rates
+        on
+            owned.is_converted
+            and owned.currency = rates.currency
+            and owned.ordered_on = rates.rate_date
+
+    left join first_orders
+        on owned.customer_id = first_orders.customer_id
+
+    {%- if not is_full_build() %}
+
+    -- what belongs to nobody touched is as it was
+    where
+        owned.customer_id in (select customer_id from {{ ref('int_changes__customers') }})
+        or owned.order_id in (select order_id from {{ ref('int_changes__orders') }})
+        or (owned.customer_id is null and owned.order_id is null)
+    {%- endif %}
+
+)
+
+select * from final

@@ -1,0 +1,282 @@
+"""A made-up input layer whose rows have versions by promotion, as raw has; builds and releases over it.
+
+The relations of `input_layer` are views over tables of this module's own, so what is tested is everything from
+the input layer on: what changed, facts, marts. Releases are opened, published and rolled back by the real thing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from psycopg import sql
+
+from evergreen.orchestration.dbt import credentials
+from evergreen.publishing.candidate import Candidate, open_candidate, settle
+from evergreen.publishing.publish import publish
+from evergreen.warehouse.connections import Connection, Warehouse
+
+DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
+SOURCE = "shop"
+FACTS = ("path:models/intermediate", "path:models/marts/core/facts")
+MARTS = ("path:models/intermediate", "path:models/marts")
+
+KEYS = {
+    "customers": ["customer_id"],
+    "orders": ["order_id"],
+    "order_lines": ["order_id", "line_key"],
+    "refunds": ["refund_id"],
+    "products": ["product_id"],
+    "product_upgrades": ["product_id", "upgrades_product_id"],
+    "exchange_rates": ["rate_date", "currency"],
+    "contacts": ["contact_id"],
+    "survey_responses": ["response_id"],
+    "survey_answers": ["response_id", "item_code"],
+    "survey_items": ["instrument", "item_code"],
+}
+FACT_KEYS = {
+    "orders": ["order_id"],
+    "order_lines": ["order_id", "line_key"],
+    "refunds": ["refund_id"],
+    "contacts": ["contact_id"],
+    "survey_answers": ["response_id", "item_code"],
+    "products": ["product_id"],
+    "survey_questions": ["instrument", "item_code"],
+}
+MART_KEYS = {
+    "customers": ["customer_id"],
+    "calendar": ["day"],
+    "cohort_retention": ["cohort_month", "months_since_first"],
+    "cohort_retention_by_segment": [
+        "cohort_month",
+        "months_since_first",
+        "segment",
+        "acquisition_channel",
+    ],
+}
+
+Key = tuple[str, ...]
+Row = dict[str, Any]
+Change = tuple[str, Key, Row | None]
+"""Entity, key, and the new row; None = the row is gone."""
+
+
+@dataclass
+class World:
+    """The rows that sources have delivered, by entity and key, and the warehouse that knows them."""
+
+    warehouse: Warehouse
+    target: Path
+    rows: dict[str, dict[Key, Row]] = field(default_factory=lambda: {entity: {} for entity in KEYS})
+
+    def prepare(self) -> None:
+        """Make the input layer: a table with versions, and a view, per entity."""
+        with self.warehouse.connect("transformer") as connection:
+            for entity in KEYS:
+                _prepare(connection, entity)
+
+    def promote(self, changes: Iterable[Change]) -> None:
+        """Promote changes in one promotion: supersede, insert, and note what was touched."""
+        with self.warehouse.connect("loader") as loader:
+            found = loader.execute(
+                "insert into audit.promotions (source) values (%s) returning promotion_id", [SOURCE]
+            ).fetchone()
+            assert found
+            promotion = int(found[0])
+        touched: set[tuple[str, str, str]] = set()
+        with self.warehouse.connect("transformer") as connection:
+            for entity, key, row in changes:
+                before = self.rows[entity].get(key)
+                versions = [version for version in (before, row) if version]
+                touched |= {
+                    (entity, kind, value)
+                    for version in versions
+                    for kind, value in self._touched(entity, version)
+                }
+                _write(connection, entity, key, row, promotion)
+                if row is None:
+                    self.rows[entity].pop(key, None)
+                else:
+                    self.rows[entity][key] = row
+        with self.warehouse.connect("loader") as loader:
+            loader.cursor().executemany(
+                "insert into raw.changes values (%s, %s, %s, %s, %s)",
+                [(promotion, SOURCE, *item) for item in sorted(touched)],
+            )
+
+    def _touched(self, entity: str, row: Row) -> Iterable[tuple[str, str]]:
+        """Tell what loading notes: the identifiers in a row, and the customer of an answer's response.
+
+        The customer of a line's order is left out although loading may note it: the order must do.
+        """
+        if row.get("customer_id"):
+            yield "customer", row["customer_id"]
+        if row.get("order_id"):
+            yield "order", row["order_id"].removeprefix(f"{SOURCE}:")
+        if row.get("product_id"):
+            yield "product", row["product_id"].removeprefix(f"{SOURCE}:")
+        if entity == "survey_answers":
+            response = self.rows["survey_responses"].get((row["response_id"],), {})
+            if response.get("customer_id"):
+                yield "customer", response["customer_id"]
+
+    def open(self, as_of: date, *, full_refresh: bool = False) -> Candidate:
+        """Open a candidate over everything promoted."""
+        opened = open_candidate(self.warehouse, [SOURCE], "configuration")
+        settled = settle(self.warehouse, opened.release_id, as_of, full_refresh=full_refresh)
+        assert settled, "nothing to build"
+        return settled
+
+    def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS, **variables: Any) -> None:
+        """Let dbt build the candidate, data tests included where marts are built."""
+        given = {
+            "as_of_date": candidate.as_of_date.isoformat(),
+            "generation": candidate.generation if select == MARTS else 1,
+            "active_sources": [SOURCE],
+        }
+        command = "build" if select == MARTS else "run"
+        run_dbt(self.warehouse, self.target, command, select, given | variables)
+
+    def release(self, as_of: date, select: tuple[str, ...] = FACTS, *, full_refresh: bool = False) -> int:
+        """Open, build and publish; return the release's number."""
+        candidate = self.open(as_of, full_refresh=full_refresh)
+        self.build(candidate, select)
+        publish(self.warehouse, candidate.release_id)
+        return candidate.release_id
+
+    def dump(self, fact: str) -> list[str]:
+        """Return the open rows of a fact as COPY prints them, in the order of its key."""
+        with self.warehouse.connect("transformer") as connection:
+            return _copied(connection, "core", fact, FACT_KEYS[fact], sql.SQL("where _to_release is null"))
+
+    def dump_release(self, relation: str) -> list[str]:
+        """Return what readers see of a fact or mart, as COPY prints it."""
+        with self.warehouse.connect("transformer") as connection:
+            return _copied(connection, "marts", relation, (FACT_KEYS | MART_KEYS)[relation], sql.SQL(""))
+
+
+def run_dbt(
+    warehouse: Warehouse, target: Path, command: str, select: Iterable[str], variables: Mapping[str, Any]
+) -> None:
+    """Run dbt in this process, which spares its start-up; fail with the errors of what failed.
+
+    What dbt parsed for one as-of date serves the others: only names of databases and schemas are settled while
+    parsing, and these depend on the generation.
+    """
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(credentials(warehouse))
+    given = ["--vars", json.dumps(dict(variables), sort_keys=True)]
+    place = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
+    written = ["--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"]
+    common = [*place, *written, *given, "--quiet", "--no-use-colors", "--no-version-check"]
+    names = warehouse.name, int(variables["generation"])
+    if names not in _parsed:
+        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
+        assert parsed.success, parsed.exception
+        _parsed[names] = parsed.result
+    unit_tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
+    result = dbtRunner(manifest=_parsed[names]).invoke(
+        [command, *common, "--select", *select, *unit_tests]
+    )
+    if not result.success:
+        nodes = getattr(result.result, "results", []) or []
+        failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
+        raise AssertionError("\n".join(failed) or str(result.exception))
+
+
+_parsed: dict[tuple[str, int], Any] = {}
+
+
+def columns_of(entity: str) -> dict[str, str]:
+    """Return the columns of an input-layer contract with their types."""
+    path = DBT_PROJECT / "models" / "input_layer" / f"input_layer__{entity}.yml"
+    model = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
+    return {column["name"]: column["data_type"] for column in model["columns"]}
+
+
+def _prepare(connection: Connection, entity: str) -> None:
+    columns = columns_of(entity)
+    table, view = sql.Identifier("input_layer", f"world_{entity}"), sql.Identifier("input_layer", entity)
+    typed = sql.SQL(", ").join(
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()
+    )
+    connection.execute(
+        sql.SQL("create table {} ({}, _promoted_in bigint, _superseded_in bigint)").format(table, typed)
+    )
+    connection.execute(
+        sql.SQL(
+            "create view {} as select {} from {} where _promoted_in <= {through}"
+            " and (_superseded_in is null or _superseded_in > {through})"
+        ).format(
+            view,
+            sql.SQL(", ").join(map(sql.Identifier, columns)),
+            table,
+            through=sql.SQL("(select through_promotion from audit.candidate)"),
+        )
+    )
+
+
+def _write(connection: Connection, entity: str, key: Key, row: Row | None, promotion: int) -> None:
+    table = sql.Identifier("input_layer", f"world_{entity}")
+    names = KEYS[entity]
+    matches = sql.SQL(" and ").join(
+        sql.SQL("{}::text = {}").format(sql.Identifier(name), sql.Placeholder()) for name in names
+    )
+    connection.execute(
+        sql.SQL("update {} set _superseded_in = {} where _superseded_in is null and {}").format(
+            table, sql.Literal(promotion), matches
+        ),
+        list(key),
+    )
+    if row is None:
+        return
+    given = {"source": SOURCE} | row
+    known = [name for name in columns_of_cached(entity) if name in given]
+    connection.execute(
+        sql.SQL("insert into {} ({}, _promoted_in) values ({}, {})").format(
+            table,
+            sql.SQL(", ").join(map(sql.Identifier, known)),
+            sql.SQL(", ").join(sql.Placeholder() * len(known)),
+            sql.Literal(promotion),
+        ),
+        [given[name] for name in known],
+    )
+
+
+_known: dict[str, dict[str, str]] = {}
+
+
+def columns_of_cached(entity: str) -> dict[str, str]:
+    """Return `columns_of`, read once."""
+    if entity not in _known:
+        _known[entity] = columns_of(entity)
+    return _known[entity]
+
+
+def _copied(
+    connection: Connection, schema: str, relation: str, key: list[str], where: sql.SQL
+) -> list[str]:
+    found = connection.execute(
+        """
+        select column_name
+        from information_schema.columns
+        where table_schema = %s and table_name = %s and column_name not like '\\_%%'
+        order by ordinal_position
+        """,
+        [schema, relation],
+    ).fetchall()
+    statement = sql.SQL("copy (select {} from {} {} order by {}) to stdout").format(
+        sql.SQL(", ").join(sql.Identifier(name) for (name,) in found),
+        sql.Identifier(schema, relation),
+        where,
+        sql.SQL(", ").join(map(sql.Identifier, key)),
+    )
+    with connection.cursor().copy(statement) as copy:
+        return b"".join(map(bytes, copy)).decode().splitlines()
