@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sources.making import body, columns, delivery, records
 
 from evergreen.sources.formats.blanks import squeezed
 from evergreen.sources.reading import BrokenContent
+from sources.making import body, columns, delivery, records
 
 BLANKS = [{"match": "*.txt", "format": "blanks"}]
 

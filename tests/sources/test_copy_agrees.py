@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,11 +15,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
-from sources.making import delivery
 
 from evergreen.sources.files import FileDelivery
 from evergreen.sources.reading import BrokenContent
 from evergreen.warehouse.connections import Warehouse
+from sources.making import delivery
 
 Rows = list[list[str | None]]
 
@@ -164,8 +165,6 @@ json_values = st.recursive(
 @given(items=st.lists(st.dictionaries(st.sampled_from(["a", "b", "ç"]), json_values, min_size=1), min_size=1))
 @pytest.mark.parametrize("ending", ["json", "jsonl"])
 def test_json(server: psycopg.Connection[Any], ending: str, items: list[dict[str, Any]]) -> None:
-    import json
-
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"a.{ending}"
         lines = [json.dumps(item, ensure_ascii=False) for item in items]

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sources.making import body, columns, delivery, records
 
 from evergreen.sources.reading import BLOCK_BYTES, BrokenContent, UnreadableDelivery
+from sources.making import body, columns, delivery, records
 
 
 def landed(tmp_path: Path, content: bytes, **form: Any) -> Any:

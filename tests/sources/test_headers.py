@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sources.making import table
 
 from evergreen.sources.names import IDENTIFIER, LONGEST, identifier_for
+from sources.making import table
 
 SALES = table(
     "note",

@@ -1,18 +1,21 @@
 """JSON files: values as written, keys as columns, broken objects one at a time."""
 
+# ruff: noqa: E501 - a table of broken texts, one line each
+
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sources.making import Seen, body, columns, delivery, records
 
 from evergreen.sources.files import FileDelivery
 from evergreen.sources.formats import json_items
 from evergreen.sources.formats.json_items import items_of_lines, items_of_list
 from evergreen.sources.reading import BLOCK_BYTES, BrokenContent, UnreadableDelivery
+from sources.making import Seen, body, columns, delivery, records
 
 
 def landed(tmp_path: Path, text: str | bytes, ending: str = "json") -> FileDelivery:
@@ -110,8 +113,6 @@ def test_what_never_ends_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(st.lists(st.dictionaries(st.text(max_size=3), st.text(max_size=5) | st.integers())), st.integers(1, 7))
 def test_where_blocks_end_makes_no_difference(objects: list[dict[str, str | int]], size: int) -> None:
-    import json
-
     for text, read in (
         (json.dumps(objects), items_of_list),
         ("\n".join(map(json.dumps, objects)), items_of_lines),

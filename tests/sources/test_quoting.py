@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
@@ -18,7 +19,7 @@ def is_sound(text: bytes, cuts: list[int] | None = None, delimiter: str = ",") -
     check = QuoteCheck("a.csv", delimiter)
     ends = [0, *sorted(c for c in cuts or [] if c < len(text)), len(text)]
     try:
-        for start, end in zip(ends, ends[1:], strict=False):
+        for start, end in pairwise(ends):
             check.feed(text[start:end])
         check.finish()
     except BrokenContent:

@@ -86,7 +86,7 @@ def test_damage_becomes_the_last_record() -> None:
 
 
 def test_a_cell_of_ten_megabytes_is_a_cell() -> None:
-    cell = b"x \n" * 3_500_000
+    cell = (b"x" * 79 + b"\n") * 130_000
     seen = read(b'1,"' + cell + b'",3\n4,5\n7,8,9\n', size=1 << 20)
     assert seen[0] == (2, ["1", cell.decode(), "3"], None)
     assert [problem for _, _, problem in seen[1:]] == ["2 fields where the header has 3", None]
@@ -103,6 +103,13 @@ def test_a_record_without_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_null_text() -> None:
     dialect = Dialect(2, encoding="utf-8", declared_encoding="utf-8", null_text="NA")
     assert read(b'NA,"NA"\n,x\n', dialect) == [(2, [None, "NA"], None), (3, ["", "x"], None)]
+
+
+def test_a_line_of_delimiters_is_a_record_an_empty_one_is_not() -> None:
+    tabs = Dialect(2, encoding="utf-8", declared_encoding="utf-8", delimiter=b"\t")
+    assert read(b"\t\n\n \n", tabs) == [(2, [None, None], None)]
+    single = Dialect(1, encoding="utf-8", declared_encoding="utf-8")
+    assert read(b"\nx\n", single) == [(2, [None], None), (3, ["x"], None)]
 
 
 def test_blanks() -> None:

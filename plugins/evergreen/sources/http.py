@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -121,7 +121,7 @@ def _delivery(
     source: Source, table: Table, http: HttpTable, client: Client, cursor: str | None
 ) -> HttpDelivery:
     address = urljoin(client.base, http.path)
-    parameters = dict(http.parameters)
+    parameters = client.parameters | http.parameters
     mark = _Mark(source, table, cursor) if http.since and table.updated_at else None
     if mark and http.since and (since := mark.since()):
         parameters[http.since] = since
@@ -164,7 +164,10 @@ class Client:
     """Asks, waits and asks again; the token goes to the base's own host only."""
 
     def __init__(self, source: Source, base: str, token: str | None) -> None:
-        self.base = base
+        parts = urlsplit(base)
+        # What the location asks for, such as a key, goes along with every request.
+        self.parameters = dict(parse_qsl(parts.query))
+        self.base = urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/") + "/", "", ""))
         self.answered_on: date | None = None
         self._access = source.http
         self._hint = ""
@@ -321,12 +324,12 @@ def _access(source: Source, location: str) -> tuple[str, str | None]:
     elif source.http.token_environment:
         token = environment_secret(source.http.token_environment)
     if scheme(location):
-        return location.rstrip("/") + "/", token
+        return location, token
     known = connection(location)
     kind = known.schema if known.schema in ("http", "https") else "https"
     host = known.host or ""
     base = host if scheme(host) else f"{kind}://{host}{f':{known.port}' if known.port else ''}"
-    return base.rstrip("/") + "/", token or known.password
+    return base, token or known.password
 
 
 def _body(answer: httpx.Response, shown: str) -> bytes:

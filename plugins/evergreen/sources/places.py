@@ -96,28 +96,32 @@ def _placed(path: Path, name: str) -> PlacedFile:
 
 
 def _remote(location: str) -> list[PlacedFile]:
-    """List through Airflow's object storage: its connections hold the credentials, `s3://conn@bucket/…`."""
-    # Costs seconds, and only object stores need it.
-    from airflow.sdk import ObjectStoragePath
-
     try:
-        root = ObjectStoragePath(location)
-        store = root.fs
+        store, top = _store(location)
         store.invalidate_cache()
         # One listing of the whole tree; asking file by file would cost a request each.
-        below: dict[str, dict[str, Any]] = store.find(root.path, detail=True)
+        below: dict[str, dict[str, Any]] = store.find(top, detail=True)
     except Exception as error:  # each object store has its own kinds
         raise EvergreenError(f"{redacted(location)}: cannot be reached ({_remote_reason(error)})") from None
     if not below:
         raise EvergreenError(f"{redacted(location)}: not found: give a folder or a file that exists")
-    top = PurePosixPath(root.path.strip("/"))
+    root = PurePosixPath(top.strip("/"))
     found = []
     for path, details in below.items():
         here = PurePosixPath(path.strip("/"))
-        name = here.name if here == top else here.relative_to(top).as_posix()
+        name = here.name if here == root else here.relative_to(root).as_posix()
         address = f"{scheme(location)}://{path.lstrip('/')}"
         found.append(_remotely_placed(store, path, details, name, address))
     return sorted((file for file in found if not UNFINISHED.search(file.name)), key=_by_name)
+
+
+def _store(location: str) -> tuple[Any, str]:
+    """Return the store and the path in it; Airflow's connections hold the credentials, `s3://conn@bucket/…`."""
+    # Costs seconds, and only object stores need it.
+    from airflow.sdk import ObjectStoragePath
+
+    root = ObjectStoragePath(location)
+    return root.fs, root.path
 
 
 def _remotely_placed(store: Any, path: str, details: dict[str, Any], name: str, address: str) -> PlacedFile:

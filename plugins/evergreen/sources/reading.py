@@ -130,14 +130,15 @@ def discover(
             f"or set `location` in sources/{source.source}.yml"
         )
     reader = reader_of(source, place)
+    # The readers need what is defined above, and only the one in use is worth its imports.
     if reader == "files":
-        from evergreen.sources.files import discover as discover_files
+        from evergreen.sources.files import discover as discover_files  # noqa: PLC0415
 
         return discover_files(source, place, seen)
     if reader == "http":
-        from evergreen.sources.http import discover as discover_http
+        from evergreen.sources.http import discover as discover_http  # noqa: PLC0415
 
         return discover_http(source, place, seen, cursors)
-    from evergreen.sources.postgres import discover as discover_postgres
+    from evergreen.sources.postgres import discover as discover_postgres  # noqa: PLC0415
 
     return discover_postgres(source, place, seen, cursors)

@@ -119,13 +119,7 @@ class Snapshot:
 def _parameters(location: str) -> dict[str, Any]:
     """Turn a URL, a `host=… dbname=…` text or the id of a connection into what psycopg takes."""
     if scheme(location) or "=" in location:
-        try:
-            given: dict[str, Any] = dict(psycopg.conninfo.conninfo_to_dict(location))
-        except psycopg.Error:
-            raise EvergreenError(
-                "the database's address cannot be read: write postgresql://user:password@host:port/database, "
-                "special characters in the password as %XX"
-            ) from None
+        given = _parsed(location)
     else:
         known = connection(location)
         given = {
@@ -138,6 +132,20 @@ def _parameters(location: str) -> dict[str, Any]:
         }
     given = {key: value for key, value in given.items() if value is not None}
     return {"connect_timeout": 10, "application_name": "evergreen", **given, "client_encoding": "UTF8"}
+
+
+def _parsed(location: str) -> dict[str, Any]:
+    try:
+        given: dict[str, Any] = dict(psycopg.conninfo.conninfo_to_dict(location))
+    except psycopg.Error:
+        given = {"host": "@"}
+    # A @ in the host is one in the password that was not written as %40: half of it would show in messages.
+    if "@" in str(given.get("host", "")):
+        raise EvergreenError(
+            "the database's address cannot be read: write postgresql://user:password@host:port/database, "
+            "special characters in the password as %XX"
+        )
+    return given
 
 
 def _reason(error: psycopg.Error, secret: str = "") -> str:

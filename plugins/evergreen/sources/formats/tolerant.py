@@ -30,6 +30,12 @@ class Dialect:
     delimiter: bytes | None = b","
     quote: bytes | None = b'"'
 
+    def is_blank(self, line: Line) -> bool:
+        """Whether a line is no record at all; of one field, an empty line is a NULL."""
+        if line.text.strip(b" \t") or self.width == 1:
+            return False
+        return self.delimiter is None or self.delimiter not in line.text
+
 
 @dataclass
 class _Attempt:
@@ -59,7 +65,7 @@ def tolerant_records(blocks: Iterable[bytes], dialect: Dialect, first_number: in
     reader = _Reader(dialect, lines)
     number = first_number
     while (line := lines.next()) is not None:
-        if not line.text.strip() and dialect.width > 1:
+        if dialect.is_blank(line):
             continue
         attempt = reader.read(line)
         yield _record(attempt, dialect, number)
