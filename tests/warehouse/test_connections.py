@@ -77,10 +77,10 @@ def test_helper_databases_are_made_once_and_closed_to_others(session_warehouse: 
         connection.execute("create table if not exists orders (order_id text)")
         row = connection.execute("select current_database(), current_user").fetchone()
     assert row == ("shop", "shop")
-    for role in ("loader", "transformer", "reader", "steward"):
-        login = session_warehouse.parameters(role) | {"dbname": "shop"}  # type: ignore[arg-type]
-        with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
-            psycopg.connect(**login)  # type: ignore[arg-type]
+    for role in ROLES[1:]:
+        for closed in ("shop", "postgres", "template1"):
+            with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
+                psycopg.connect(session_warehouse.url(role).rpartition("/")[0] + f"/{closed}")
     with pytest.raises(psycopg.OperationalError, match="permission denied for database"):
         psycopg.connect(url.rpartition("/")[0] + "/evergreen")
 

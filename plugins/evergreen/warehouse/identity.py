@@ -66,8 +66,15 @@ class Identity:
 
     def give(self, path: Path) -> None:
         """Make this user the owner of `path`, which this process has just made."""
-        if self.switch:
+        if not self.switch:
+            return
+        try:
             os.chown(path, self.uid, self.gid)
+        except OSError as error:
+            raise EvergreenError(
+                f"{path}: cannot be given to user {self.name} ({error.strerror}): start as an ordinary user, "
+                "or set EVERGREEN_HOME to a folder on a local disk"
+            ) from None
 
 
 def server_user(data: Path) -> Identity:
