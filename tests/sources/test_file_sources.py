@@ -17,6 +17,7 @@ from evergreen.sources import places, registry
 from evergreen.sources.definition import Source
 from evergreen.sources.files import discover, parents_first
 from evergreen.sources.places import list_files, matches
+from evergreen.sources.reading import check
 from evergreen.sources.reading import discover as discover_any
 from sources.making import define, never
 
@@ -112,6 +113,8 @@ def test_locations_that_do_not_fit(tmp_path: Path, names: list[str], location: s
     with pytest.raises(EvergreenError) as caught:
         found(TWO_TABLES, str(tmp_path / location) if location else tmp_path)
     assert str(caught.value) == f"{tmp_path}{message}"
+    with pytest.raises(EvergreenError):
+        check(TWO_TABLES, str(tmp_path / location) if location else str(tmp_path))
 
 
 def test_a_file_of_two_tables_is_refused(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from evergreen.errors import EvergreenError
 from evergreen.sources.definition import Source
 from evergreen.sources.postgres import PostgresDelivery
-from evergreen.sources.reading import discover
+from evergreen.sources.reading import check, discover
 from evergreen.warehouse.connections import Warehouse
 from sources.making import never
 
@@ -187,6 +187,7 @@ def test_names_are_quoted(shop: Shop) -> None:
     ],
 )
 def test_what_the_shop_lacks_is_named(shop: Shop, statement: str, message: str) -> None:
+    check(SHOP, shop.url)
     shop.run(statement)
     with pytest.raises(EvergreenError) as caught:
         shop.read()

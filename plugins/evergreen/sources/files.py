@@ -91,6 +91,12 @@ def discover(source: Source, location: str, seen: Seen) -> Iterator[FileDelivery
                 yield delivery
 
 
+def check(source: Source, location: str) -> None:
+    """See whether files are there that fit; see `reading.check`."""
+    for _ in discover(source, location, lambda *_: True):
+        pass
+
+
 def parents_first(source: Source) -> list[Table]:
     """Order the tables so that those referred to come first; as written where references run in a circle."""
     ordered: dict[str, Table] = {}

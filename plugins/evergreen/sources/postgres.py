@@ -72,6 +72,13 @@ def discover(
             yield delivery
 
 
+def check(source: Source, location: str) -> None:
+    """See whether the database answers and has the tables; see `reading.check`."""
+    snapshot = Snapshot(location)
+    for table in source.tables.values():
+        _Reading(snapshot, table)
+
+
 class _Reading:
     """A table about to be read: which of its columns, and which of its rows."""
 

@@ -14,10 +14,10 @@ import pytest
 
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
-from evergreen.sources import http, registry
+from evergreen.sources import registry, web
 from evergreen.sources.definition import Source
-from evergreen.sources.http import HttpDelivery
-from evergreen.sources.reading import discover
+from evergreen.sources.reading import check, discover
+from evergreen.sources.web import HttpDelivery
 from sources.making import never
 
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
@@ -58,7 +58,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     service.url = f"http://127.0.0.1:{server.server_address[1]}/api"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    monkeypatch.setattr(http.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(web.time, "sleep", lambda seconds: None)
     yield service
     server.shutdown()
     thread.join()
@@ -104,6 +104,15 @@ def test_pages_by_number_until_one_is_empty(service: Service) -> None:
     assert content(delivery) == content(delivery)
 
 
+def test_a_check_asks_for_one_page(service: Service) -> None:
+    service.answer = numbered(5)
+    check(define(), service.url)
+    assert len(service.asked) == 1
+    service.answer = lambda path, query: (404, {})
+    with pytest.raises(EvergreenError, match=r"answered 404 Not Found$"):
+        check(define(), service.url)
+
+
 def test_numbers_stay_as_they_are_written(service: Service) -> None:
     service.answer = lambda path, query: (200, b'[{"id": 1.10, "score": {"x": 1}}]')
     [delivery] = ask(define({"items": None, "paging": None}), service)
@@ -144,7 +153,7 @@ def test_a_passing_failure_is_asked_again(service: Service) -> None:
 
     service.answer = answer
     waited: list[float] = []
-    http.time.sleep = waited.append
+    web.time.sleep = waited.append
     [delivery] = ask(define(), service)
     assert content(delivery)[1].count(b"\n") == 3 and waited == [7.0, 7.0, 7.0]
 

@@ -117,6 +117,16 @@ def discover(
                 yield delivery
 
 
+def check(source: Source, location: str) -> None:
+    """See whether the service answers for each table; see `reading.check`."""
+    base, token = _access(source, location)
+    with Client(source, base, token) as client:
+        for table in source.tables.values():
+            assert table.http is not None
+            address = urljoin(client.base, table.http.path)
+            next(client.pages(address, table.http, client.parameters | table.http.parameters), None)
+
+
 def _delivery(
     source: Source, table: Table, http: HttpTable, client: Client, cursor: str | None
 ) -> HttpDelivery:
