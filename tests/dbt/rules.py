@@ -47,7 +47,8 @@ def expected_name(model: Model) -> str:
 def descriptions_begin_with_the_grain(project: Project) -> Iterator[str]:
     for model in project.models:
         first_sentence = re.split(r"(?<=[.:;])\s", model.node["description"].strip(), maxsplit=1)[0]
-        if not re.fullmatch(r"One row per \S.*[.:;]", first_sentence, re.DOTALL):
+        # `while` is for relations of a single row
+        if not re.fullmatch(r"One row (per|while) \S.*[.:;]", first_sentence, re.DOTALL):
             yield f"{model.name}: its description does not begin with `One row per …`"
 
 
