@@ -235,6 +235,7 @@ def test_passwords_that_are_gone_are_named(made_home: Path) -> None:
 
     with pytest.raises(EvergreenError, match=r"refuses the password in .*secrets\.json: restore"):
         server.ensure_running()
+    assert not server.is_running()
 
 
 def test_version_16_runs_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -70,8 +70,8 @@ def ensure_running() -> Server:
         EvergreenError: it cannot be made or started; the message is the last line of its log.
     """
     to_stay = not _Borrowings.depth
-    running = info()
-    if running and (not to_stay or cluster.state().get("to_stay")):
+    running, known = info(), cluster.state()
+    if running and known.get("version") and (known.get("to_stay") or not to_stay):
         return running
     cluster.make_home()
     with _lock():
@@ -123,7 +123,7 @@ def _return(users: int) -> None:
 def _start(*, to_stay: bool) -> Server:
     """Start the server unless it runs (the lock is held); try twice."""
     known = cluster.state()
-    if running := info():
+    if (running := info()) and known.get("version"):  # recorded last: all was prepared
         if to_stay and not known.get("to_stay"):
             cluster.remember(to_stay=True)
         return running
@@ -136,12 +136,15 @@ def _start(*, to_stay: bool) -> Server:
         progress.note(f"{error}; trying once more with modest settings")
         time.sleep(1)
         version = _launch(place, tuning.modest(place.base))
-    cluster.remember(to_stay=to_stay, version=version)
-    started = info()
-    if started is None:
+    if (started := info()) is None:
         raise EvergreenError(f"{place.data}: PostgreSQL ended right after its start: see {place.logs}")
-    _ensure_database(started)
-    return started
+    try:
+        _ensure_database(started)
+    except EvergreenError:
+        _stop()
+        raise
+    cluster.remember(to_stay=to_stay, version=version)
+    return replace(started, version=version)
 
 
 def _ensure_database(running: Server) -> None:
