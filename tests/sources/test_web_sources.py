@@ -14,7 +14,7 @@ import pytest
 
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
-from evergreen.sources import registry, web
+from evergreen.sources import registry, web_client
 from evergreen.sources.definition import Source
 from evergreen.sources.reading import check, discover
 from evergreen.sources.web import HttpDelivery
@@ -58,7 +58,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     service.url = f"http://127.0.0.1:{server.server_address[1]}/api"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    monkeypatch.setattr(web.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(web_client.time, "sleep", lambda seconds: None)
     yield service
     server.shutdown()
     thread.join()
@@ -153,7 +153,7 @@ def test_a_passing_failure_is_asked_again(service: Service) -> None:
 
     service.answer = answer
     waited: list[float] = []
-    web.time.sleep = waited.append
+    web_client.time.sleep = waited.append
     [delivery] = ask(define(), service)
     assert content(delivery)[1].count(b"\n") == 3 and waited == [7.0, 7.0, 7.0]
 

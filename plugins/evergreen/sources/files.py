@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.sources.definition import FileFormat, Source, Table
+from evergreen.sources.access import FileFormat
+from evergreen.sources.definition import Source, Table
 from evergreen.sources.formats import open_file
 from evergreen.sources.locations import redacted
 from evergreen.sources.places import PlacedFile, list_files, matches

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
-from evergreen.sources import definition
-from evergreen.sources.definition import Misplaced, Source
+from evergreen.sources import access, definition
+from evergreen.sources.definition import Source
 from evergreen.sources.positions import Document, read_yaml
+from evergreen.sources.strict import Misplaced
 
 
 def load_all(project: Path | None = None) -> dict[str, Source]:
@@ -133,14 +134,14 @@ def _advice(place: Sequence[Hashable]) -> str:
     """Suggest the known key that is nearest to the last one of `place`, or list what there is."""
     models: dict[tuple[str, ...], type[BaseModel]] = {
         (): definition.Source,
-        ("http",): definition.HttpAccess,
+        ("http",): access.HttpAccess,
         ("tables", "*"): definition.Table,
         ("tables", "*", "columns", "*"): definition.Column,
-        ("tables", "*", "files", "*"): definition.FileFormat,
-        ("tables", "*", "files"): definition.FileFormat,
-        ("tables", "*", "http"): definition.HttpTable,
-        ("tables", "*", "http", "paging"): definition.Paging,
-        ("tables", "*", "delivered_on"): definition.DeliveredOn,
+        ("tables", "*", "files", "*"): access.FileFormat,
+        ("tables", "*", "files"): access.FileFormat,
+        ("tables", "*", "http"): access.HttpTable,
+        ("tables", "*", "http", "paging"): access.Paging,
+        ("tables", "*", "delivered_on"): access.DeliveredOn,
         ("tables", "*", "schema_policy"): definition.SchemaPolicy,
     }
     for pattern, model in models.items():

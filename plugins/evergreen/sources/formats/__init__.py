@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from evergreen.sources.definition import FileFormat, Table
+from evergreen.sources.access import FileFormat
+from evergreen.sources.definition import Table
 from evergreen.sources.formats import blanks, csv_text, json_text, parquet
 from evergreen.sources.places import PlacedFile
 from evergreen.sources.reading import Stream

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+from evergreen.sources.access import FileFormat
 from evergreen.sources.blocks import encoding_of, text_blocks
-from evergreen.sources.definition import FileFormat, Table
+from evergreen.sources.definition import Table
 from evergreen.sources.formats.copying import csv_options
 from evergreen.sources.formats.csv_text import read_header
 from evergreen.sources.formats.lines import LONGEST_RECORD

@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain
 
+from evergreen.sources.access import FileFormat
 from evergreen.sources.blocks import Encoding, encoding_of, text_blocks
-from evergreen.sources.definition import FileFormat, Table
+from evergreen.sources.definition import Table
 from evergreen.sources.formats.copying import csv_options
 from evergreen.sources.formats.quoting import QuoteCheck
 from evergreen.sources.formats.tolerant import Dialect, tolerant_records

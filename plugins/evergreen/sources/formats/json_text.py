@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
+from evergreen.sources.access import FileFormat
 from evergreen.sources.blocks import characters
-from evergreen.sources.definition import FileFormat, Table
+from evergreen.sources.definition import Table
 from evergreen.sources.formats.copying import csv_options
 from evergreen.sources.formats.json_items import Item, Number, items_of_lines, items_of_list
 from evergreen.sources.places import PlacedFile

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from evergreen.sources.definition import FileFormat, Table
+from evergreen.sources.access import FileFormat
+from evergreen.sources.definition import Table
 from evergreen.sources.formats.copying import csv_options
 from evergreen.sources.places import PlacedFile
 from evergreen.sources.reading import Record, Stream, UnreadableDelivery
