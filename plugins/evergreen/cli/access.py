@@ -1,0 +1,24 @@
+"""How a command gets at the warehouse of this home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from evergreen.errors import EvergreenError
+from evergreen.settings import settings
+from evergreen.warehouse import cluster
+from evergreen.warehouse.connections import Warehouse
+
+
+@contextmanager
+def existing_warehouse() -> Iterator[Warehouse]:
+    """Open the warehouse of this home, and leave the embedded server as it was found.
+
+    Raises:
+        EvergreenError: the home has none yet; looking at it must not make one.
+    """
+    if settings().database_url is None and cluster.found() is None:
+        raise EvergreenError(f"{settings().home}: nothing is here yet: `evergreen run` sets it up")
+    with Warehouse.borrowed() as warehouse:
+        yield warehouse

@@ -1,0 +1,282 @@
+"""The `evergreen` command: what it understands. Each command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from evergreen.errors import EvergreenError
+
+app = typer.Typer(
+    name="evergreen",
+    help="A customer-relationship warehouse: orders and surveys in, gated loads, trustworthy marts out.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+release = typer.Typer(help="List the releases, or go back to an earlier one.", no_args_is_help=True)
+quarantine = typer.Typer(help="See what the gates held back, and why.", no_args_is_help=True)
+app.add_typer(release, name="release")
+app.add_typer(quarantine, name="quarantine")
+
+
+class Format(StrEnum):
+    """How `evergreen sql` writes its answer."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+class RoleName(StrEnum):
+    """Who connects."""
+
+    reader = "reader"
+    loader = "loader"
+    transformer = "transformer"
+    steward = "steward"
+    admin = "admin"
+
+
+class Preset(StrEnum):
+    """How the simulated customers behave."""
+
+    reference = "reference"
+    cdnow_like = "cdnow_like"
+
+
+@app.command()
+def run(
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=PATH", help="Activate this source, and others only if named too; repeatable."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="As-of date; default: the last day that has an event.")
+    ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Compute everything anew, not only what changed.")
+    ] = False,
+) -> None:
+    """Load what is pending, build the marts, judge and publish them.
+
+    \b
+    evergreen run
+    evergreen run --source online_retail=data/online_retail --until 2011-12-09
+    evergreen run --source cdnow=CDNOW_master.txt --source shop=simulated --source survey=simulated
+
+    PATH is a folder, a file, an object-store URI, a database or web address, or `simulated` for the built-in
+    shop and its surveys, which are also what a home without sources begins with. Sources once activated stay
+    active. The embedded server stays up: `evergreen stop` stops it.
+    """
+    from evergreen.cli.run import run_pipeline
+
+    run_pipeline(source or [], until, full_refresh=full_refresh)
+
+
+@app.command()
+def sql(
+    statement: Annotated[
+        str, typer.Argument(metavar="SQL", help="One statement; - reads it from standard input.")
+    ],
+    format: Annotated[Format, typer.Option(help="How to write the answer.")] = Format.table,
+) -> None:
+    """Query marts and audit as the read-only role.
+
+    \b
+    evergreen sql "select * from cohort_retention order by 1, 2 limit 10"
+    evergreen sql "select customer_id, net_revenue from customers" --format csv > customers.csv
+    """
+    from evergreen.cli.query import query
+
+    query(sys.stdin.read() if statement == "-" else statement, format.value)
+
+
+@app.command()
+def status() -> None:
+    """Show batches, gates, release and freshness; exit code 1 if something needs a person.
+
+    \b
+    evergreen status
+    evergreen status || mail -s "Evergreen needs you" data@example.org
+    """
+    from evergreen.cli.status import show_status
+
+    raise typer.Exit(show_status())
+
+
+@release.command("list")
+def release_list() -> None:
+    """Show the releases, the live one marked, and which are kept to go back to.
+
+    \b
+    evergreen release list
+    """
+    from evergreen.cli.releases import list_releases
+
+    list_releases()
+
+
+@release.command("rollback")
+def release_rollback(
+    to: Annotated[int | None, typer.Option(metavar="RELEASE", help="Which; default: the one before.")] = None,
+) -> None:
+    """Let an earlier release be live again, at once and for all marts together.
+
+    \b
+    evergreen release rollback
+    evergreen release rollback --to 7
+    """
+    from evergreen.cli.releases import roll_back
+
+    roll_back(to)
+
+
+@quarantine.command("list")
+def quarantine_list() -> None:
+    """Show what is in quarantine, by batch and rule.
+
+    \b
+    evergreen quarantine list
+    """
+    from evergreen.cli.quarantine import list_quarantine
+
+    list_quarantine()
+
+
+@quarantine.command("show")
+def quarantine_show(
+    batch: Annotated[int, typer.Argument(help="Number of the batch, as `quarantine list` shows it.")],
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 20,
+) -> None:
+    """Show the rows of a batch that were held back, with line number and rule; as the steward.
+
+    \b
+    evergreen quarantine show 17 --limit 5
+    """
+    from evergreen.cli.quarantine import show_quarantine
+
+    show_quarantine(batch, limit)
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to; is made.")],
+    customers: Annotated[int, typer.Option(min=1, help="How many customers the shop has.")] = 1000,
+    years: Annotated[float, typer.Option(min=0.1, help="How many years it has been trading.")] = 2.0,
+    preset: Annotated[Preset, typer.Option(help="How the customers behave.")] = Preset.reference,
+    seed: Annotated[int, typer.Option(help="Equal seeds make equal shops.")] = 1,
+) -> None:
+    """Write a simulated shop and its surveys, with known truth, to files.
+
+    \b
+    evergreen simulate --customers 5000 --years 3 --out shop
+    """
+    from evergreen.cli.simulate import simulate as write
+
+    write(out, customers=customers, years=years, preset=preset.value, seed=seed)
+
+
+@app.command()
+def serve(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: 8080, or the next free one.")
+    ] = None,
+) -> None:
+    """Run Airflow with scheduler and web pages on the embedded database, until Ctrl-C.
+
+    \b
+    evergreen serve
+    evergreen serve --port 8090
+
+    The embedded server stays up afterwards: `evergreen stop` stops both.
+    """
+    from evergreen.cli.services import serve as serve_airflow
+
+    serve_airflow(port)
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(
+    context: typer.Context,
+    role: Annotated[RoleName, typer.Option(help="Who connects.")] = RoleName.reader,
+) -> None:
+    """Open a shell on the warehouse; further arguments go to psql.
+
+    \b
+    evergreen psql
+    evergreen psql -c "\\dv marts.*"
+    evergreen psql --role steward
+    """
+    from evergreen.cli.query import shell
+
+    raise typer.Exit(shell(role.value, context.args))
+
+
+@app.command()
+def url(role: Annotated[RoleName, typer.Option(help="Who connects.")] = RoleName.reader) -> None:
+    """Print the connection string, password included, for BI tools and scripts.
+
+    \b
+    evergreen url
+    psql "$(evergreen url)" -c "select count(*) from customers"
+    """
+    from evergreen.cli.query import print_url
+
+    print_url(role.value)
+
+
+@app.command()
+def stop() -> None:
+    """Stop the embedded server, and Airflow if `evergreen serve` runs.
+
+    \b
+    evergreen stop
+    """
+    from evergreen.cli.services import stop as stop_server
+
+    stop_server()
+
+
+def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
+    """Run the command line and return its exit code; what goes wrong is said in one line."""
+    from typer.exceptions import TyperException
+
+    try:
+        code = command(args=list(arguments), prog_name="evergreen", standalone_mode=False)
+        sys.stdout.flush()
+    except EvergreenError as error:
+        return _complain("evergreen", str(error), 1)
+    except TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else "evergreen"
+        message = error.format_message()
+        if "\nCommands:" in message:  # no command was given
+            print(message, file=sys.stderr)
+            return error.exit_code
+        return _complain(path, f"{message.rstrip('.')}: see {path} --help", error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        return _complain("evergreen", "interrupted: run it again, it goes on where it was", 130)
+    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
+        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123 - nothing may be flushed at exit
+        return 0
+    return code if isinstance(code, int) else 0
+
+
+def _complain(who: str, message: str, code: int) -> int:
+    print(f"{who}: {' '.join(message.split())}", file=sys.stderr)
+    return code
+
+
+def main() -> None:
+    """Be the `evergreen` command."""
+    sys.exit(call(sys.argv[1:]))

@@ -1,0 +1,187 @@
+"""Commands that reach into the warehouse: `sql`, `psql`, `url`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+import psycopg
+from psycopg.types.string import TextLoader
+
+from evergreen.cli.access import existing_warehouse
+from evergreen.cli.tables import aligned
+from evergreen.errors import EvergreenError
+from evergreen.settings import settings
+from evergreen.warehouse import binaries, server
+from evergreen.warehouse.connections import Connection, Role
+
+TABLE_ROWS = 1000
+_BLOCK = 1000
+_NUMBERS = {"int2", "int4", "int8", "oid", "float4", "float8", "numeric"}
+_NO_NUMBERS = {"NaN", "Infinity", "-Infinity"}
+
+
+def query(statement: str, form: str) -> None:
+    """Run one statement as the reader and write its answer to standard output.
+
+    Args:
+        statement: SQL.
+        form: `table` (at most 1,000 rows), `csv` or `json`, both of which stream.
+
+    Raises:
+        EvergreenError: the statement is wrong, or wants to write.
+    """
+    if not statement.strip().strip(";"):
+        raise EvergreenError(
+            'nothing to run: write a statement, such as evergreen sql "select * from orders limit 5"'
+        )
+    with existing_warehouse() as warehouse, warehouse.connect("reader", autocommit=True) as connection:
+        connection.read_only = True
+        _take_everything_as_text(connection)
+        with connection.cursor() as cursor:
+            try:
+                rows = cursor.stream(statement.encode(), size=_BLOCK)
+                first = list(islice(rows, 1))
+                names = [(column.name, _type(column.type_code)) for column in cursor.description or []]
+                _WRITERS[form](names, _chain(first, rows))
+            except psycopg.ProgrammingError as error:
+                if error.sqlstate is None:  # a statement without an answer, such as SET
+                    return
+                raise EvergreenError(_explain(error, statement)) from None
+            except psycopg.Error as error:
+                raise EvergreenError(_explain(error, statement)) from None
+
+
+def _take_everything_as_text(connection: Connection) -> None:
+    """Have values come as Postgres writes them: nothing is rounded, and no type is beyond us."""
+    for known in psycopg.postgres.types:
+        connection.adapters.register_loader(known.oid, TextLoader)
+        if known.array_oid:
+            connection.adapters.register_loader(known.array_oid, TextLoader)
+
+
+def _type(oid: int) -> str:
+    known = psycopg.postgres.types.get(oid)
+    return known.name if known and oid == known.oid else "text"
+
+
+def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[tuple[str | None, ...]]:
+    yield from first
+    yield from rest
+
+
+Names = list[tuple[str, str]]
+Rows = Iterator[tuple[str | None, ...]]
+
+
+def _write_csv(names: Names, rows: Rows) -> None:
+    if not names:
+        return
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([name for name, _ in names])
+    for row in rows:
+        writer.writerow([_csv(value, kind) for value, (_, kind) in zip(row, names, strict=True)])
+
+
+def _csv(value: str | None, kind: str) -> str:
+    if value is None:
+        return ""
+    return _boolean(value) if kind == "bool" else value
+
+
+def _write_json(names: Names, rows: Rows) -> None:
+    """Write an array, one object per line; numbers with the digits that Postgres gives."""
+    keys = [json.dumps(name, ensure_ascii=False) for name, _ in names]
+    between = "["
+    for row in rows:
+        values = [_json(value, kind) for value, (_, kind) in zip(row, names, strict=True)]
+        pairs = ", ".join(f"{key}: {value}" for key, value in zip(keys, values, strict=True))
+        sys.stdout.write(f"{between}\n  {{{pairs}}}")
+        between = ","
+    sys.stdout.write("[]\n" if between == "[" else "\n]\n")
+
+
+def _json(value: str | None, kind: str) -> str:
+    if value is None:
+        return "null"
+    if kind == "bool":
+        return _boolean(value)
+    if kind in ("json", "jsonb") or (kind in _NUMBERS and value not in _NO_NUMBERS):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _write_table(names: Names, rows: Rows) -> None:
+    if not names:
+        return
+    shown = list(islice(rows, TABLE_ROWS))
+    cells = [[_csv(value, kind) for value, (_, kind) in zip(row, names, strict=True)] for row in shown]
+    right = [kind in _NUMBERS for _, kind in names]
+    print("\n".join(aligned([name for name, _ in names], cells, right)))
+    more = next(rows, None) is not None
+    count = f"first {len(shown):,} rows; --format csv writes all" if more else _rows(len(shown))
+    print(f"({count})")
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+_WRITERS = {"csv": _write_csv, "json": _write_json, "table": _write_table}
+
+
+def _boolean(value: str) -> str:
+    return "true" if value == "t" else "false"
+
+
+def _explain(error: psycopg.Error, statement: str) -> str:
+    """Say what is wrong with the statement, and where."""
+    found = error.diag
+    message = found.message_primary or str(error)
+    where = ""
+    if found.statement_position:
+        before = statement[: int(found.statement_position) - 1]
+        column = len(before) - (before.rfind("\n") + 1) + 1
+        where = f" (line {before.count(chr(10)) + 1}, column {column})"
+    hint = f": {found.message_hint}" if found.message_hint else ""
+    return f"sql: {message}{where}{hint}"
+
+
+def shell(role: str, arguments: list[str]) -> int:
+    """Run psql as `role` with further arguments and return its exit code."""
+    with existing_warehouse() as warehouse:
+        parameters = warehouse.parameters(_role(role))
+        program = binaries.in_wheel(settings().postgres_version)["psql"]
+        environment = os.environ | {
+            "PGPASSWORD": parameters["password"],
+            "PGHOST": parameters["host"],
+            "PGPORT": parameters["port"],
+            "PGUSER": parameters["user"],
+            "PGDATABASE": parameters["dbname"],
+            "PGAPPNAME": "evergreen psql",
+        }
+        process = subprocess.Popen([str(program), *arguments], env=environment)
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:  # it is psql's: it cancels the statement
+                continue
+
+
+def print_url(role: str) -> None:
+    """Print the connection string of `role`."""
+    with existing_warehouse() as warehouse:
+        print(warehouse.url(_role(role)))
+    if warehouse.embedded and not server.is_running():
+        note = "evergreen: the server is not running: `evergreen run` and `evergreen serve` start it"
+        print(note, file=sys.stderr)
+
+
+def _role(name: str) -> Role:
+    return name  # type: ignore[return-value] # the command line offers nothing else

@@ -1,0 +1,82 @@
+"""Commands that start and stop what keeps running: `serve`, `stop`."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+
+from evergreen import progress
+from evergreen.cli.terminal import sink_for
+from evergreen.errors import EvergreenError
+from evergreen.settings import settings
+from evergreen.warehouse import server
+from evergreen.warehouse.connections import Warehouse
+
+
+def serve(port: int | None) -> None:
+    """Run Airflow until Ctrl-C or a terminating signal.
+
+    Raises:
+        EvergreenError: the port is taken, Airflow is running already, or a component ended.
+    """
+    from evergreen.orchestration import environment, runs, services
+
+    if known := services.running():
+        raise EvergreenError(
+            f"Airflow is running already at http://127.0.0.1:{known['port']}: stop that one first"
+        )
+    chosen = services.free_port(port)
+    progress.use(sink_for(sys.stdout))
+    warehouse = Warehouse.open()
+    warehouse.migrate()
+    with runs.quiet(services.log_of("serve")):
+        metadata = environment.prepare(warehouse, chosen)
+        runs.forget_interrupted(metadata)
+    airflow = services.Services(chosen)
+    _end_on_signals()
+    try:
+        with progress.step("Starting Airflow"):
+            airflow.start()
+            airflow.wait_until_ready()
+        user, password = environment.login()
+        print(f"Airflow    {airflow.address}")
+        print(f"Login      {user} / {password}")
+        print(f"Logs       {services.log_of('…').parent}")
+        print("Stop       Ctrl-C; the database server stays up until `evergreen stop`", flush=True)
+        while True:
+            airflow.check()
+            time.sleep(1)
+    except _Ended:
+        print("\nStopping Airflow …", flush=True)
+    finally:
+        airflow.stop()
+
+
+class _Ended(BaseException):
+    """A signal asked the process to end."""
+
+
+def _end_on_signals() -> None:
+    def end(number: int, frame: FrameType | None) -> None:
+        for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(known, signal.SIG_IGN)  # stopping is under way
+        raise _Ended
+
+    for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(known, end)
+
+
+def stop() -> None:
+    """Stop Airflow and the embedded server, whichever is running."""
+    from evergreen.orchestration import services
+
+    if services.end_running():
+        print("Airflow is stopped.")
+    if settings().database_url is not None:
+        print("The database server is not ours to stop: EVERGREEN_DATABASE_URL names it.")
+    elif server.stop():
+        print("The database server is stopped.")
+    else:
+        print("The database server was not running.")

@@ -1,0 +1,232 @@
+"""`evergreen status`: how things stand, and whether somebody has to do something."""
+
+from __future__ import annotations
+
+import psycopg
+
+from evergreen.cli.access import existing_warehouse
+from evergreen.cli.tables import aligned
+from evergreen.errors import EvergreenError
+from evergreen.settings import activation
+from evergreen.warehouse.connections import Connection, Warehouse
+
+RECENT = 10
+
+
+def show_status() -> int:
+    """Print batches, gates, release and freshness; return 1 if something needs a person, else 0."""
+    with existing_warehouse() as warehouse, warehouse.connect("reader") as connection:
+        print(f"Warehouse  {warehouse.place}")
+        needs = [
+            *_failed_runs(warehouse),
+            *_show_release(connection),
+            *_show_sources(connection),
+            *_show_gates(connection),
+            *_rejected_batches(connection),
+        ]
+    print()
+    if not needs:
+        print("Nothing needs you.")
+        return 0
+    print("Needs you:")
+    for line in needs:
+        print(f"  {line}")
+    return 1
+
+
+def _failed_runs(warehouse: Warehouse) -> list[str]:
+    """Return a line for each DAG of this home whose last run failed."""
+    database = "airflow" if warehouse.embedded else f"{warehouse.name}_airflow"
+    try:
+        with warehouse.connect("admin", dbname=database) as connection:
+            rows = connection.execute(
+                """
+                select dag_id, to_char(end_date at time zone 'UTC', 'YYYY-MM-DD HH24:MI')
+                from (
+                    select distinct on (dag_id) dag_id, state, end_date
+                    from dag_run
+                    where state in ('success', 'failed')
+                    order by dag_id, id desc
+                ) as latest
+                where state = 'failed'
+                order by dag_id
+                """
+            ).fetchall()
+    except (EvergreenError, psycopg.errors.UndefinedTable):
+        return []  # Airflow has not run here
+    active = {f"load_{name}" for name in activation()}
+    return [
+        f"{dag} failed on {when} UTC: `evergreen run` tries again, and says what is wrong"
+        for dag, when in rows
+        if dag in active or not dag.startswith("load_")
+    ]
+
+
+def _show_release(connection: Connection) -> list[str]:
+    row = connection.execute(
+        """
+        select release_id, as_of_date, to_char(published_at, 'YYYY-MM-DD HH24:MI'), now() - published_at
+        from audit.releases
+        where is_live
+        """
+    ).fetchone()
+    needs = []
+    if row:
+        print(f"Release    {row[0]} as of {row[1]}, published {row[2]} UTC ({_ago(row[3])})")
+    else:
+        print("Release    none yet")
+        needs.append("nothing is published yet: `evergreen run` does it, and says what stands in the way")
+    unfinished = connection.execute("select release_id from audit.candidate").fetchone()
+    if unfinished and not _is_held(connection, "evergreen build"):
+        needs.append(
+            f"candidate {unfinished[0]} was not finished, its build failed or was cut off: "
+            "`evergreen run` starts anew"
+        )
+    return needs
+
+
+def _is_held(connection: Connection, lock: str) -> bool:
+    """Tell whether somebody holds the advisory lock, that is, is at work."""
+    found = connection.execute(
+        """
+        select exists (
+            select from pg_locks
+            where
+                locktype = 'advisory' and granted
+                and (classid::bigint << 32) | objid::bigint = hashtext(%s)::bigint
+        )
+        """,
+        [lock],
+    ).fetchone()
+    return bool(found and found[0])
+
+
+def _show_sources(connection: Connection) -> list[str]:
+    rows = connection.execute(
+        """
+        select
+            source,
+            count(*) filter (where status = 'promoted'),
+            count(*) filter (where finished_at is null),
+            count(*) filter (where status = 'rejected'),
+            sum(received_rows)::bigint, sum(promoted_rows)::bigint, sum(unchanged_rows)::bigint,
+            sum(quarantined_rows)::bigint, sum(rejected_rows)::bigint,
+            now() - max(finished_at) filter (where status = 'promoted'),
+            max(delivered_on)
+        from audit.load_batches
+        group by source
+        order by source
+        """
+    ).fetchall()
+    active = activation()
+    print()
+    headers = [
+        "source",
+        "state",
+        "batches",
+        "pending",
+        "refused",
+        "received",
+        "promoted",
+        "unchanged",
+        "quarantined",
+        "rejected",
+        "last load",
+        "last delivery",
+    ]
+    shown = [
+        (
+            row[0],
+            "active" if row[0] in active else "",
+            *row[1:9],
+            _ago(row[9]) if row[9] else "never",
+            row[10],
+        )
+        for row in rows
+    ]
+    known = {row[0] for row in rows}
+    shown += [(name, "active", *[0] * 8, "never", None) for name in sorted(active) if name not in known]
+    print("\n".join(aligned(headers, sorted(shown))))
+    needs = [
+        f"{name} is active, but nothing of it was promoted yet: `evergreen run` loads it, or says why not"
+        for name in sorted(active)
+        if not any(row[0] == name and row[1] for row in rows)
+    ]
+    needs += [
+        f"{row[2]} batches of {row[0]} are pending, their load failed or was cut off: `evergreen run` goes on"
+        for row in rows
+        if row[2] and not _is_held(connection, f"evergreen load {row[0]}")
+    ]
+    return needs
+
+
+def _show_gates(connection: Connection) -> list[str]:
+    """Print the checks that did not hold, of the latest batches and of the latest release or candidate."""
+    rows = connection.execute(
+        """
+        with latest as (
+            select max(release_id) as release_id from audit.gate_results
+        )
+
+        select
+            coalesce(batches.source || '.' || batches.source_table, 'candidate ' || results.release_id),
+            results.rule, results.severity,
+            sum(results.failing_rows)::bigint, count(distinct results.batch_id),
+            to_char(min(results.judged_at), 'YYYY-MM-DD')
+        from audit.gate_results as results
+        left join audit.load_batches as batches using (batch_id)
+        where
+            not results.passed
+            and (results.batch_id is not null or results.release_id = (select release_id from latest))
+        group by 1, 2, 3
+        order by results.severity, 4 desc
+        limit %s
+        """,
+        [RECENT],
+    ).fetchall()
+    if rows:
+        print("\nChecks that did not hold:")
+        headers = ["subject", "rule", "severity", "rows", "batches", "since"]
+        print("\n".join(aligned(headers, rows)))
+    failed = [row for row in rows if row[0].startswith("candidate ") and row[2] == "critical"]
+    return [
+        f"{row[0]} failed {row[1]} for {row[3]:,} rows: mend model or data, then `evergreen run`"
+        for row in failed
+    ]
+
+
+def _rejected_batches(connection: Connection) -> list[str]:
+    """Return a line for each rejected delivery of which no later version was promoted."""
+    rows = connection.execute(
+        """
+        select batch_id, source, source_table, file_or_cursor, message
+        from audit.load_batches as rejected
+        where
+            status = 'rejected'
+            and not exists (
+                select from audit.load_batches as later
+                where
+                    later.source = rejected.source and later.source_table = rejected.source_table
+                    and later.file_or_cursor = rejected.file_or_cursor
+                    and later.batch_id > rejected.batch_id and later.status = 'promoted'
+            )
+        order by batch_id desc
+        """
+    ).fetchall()
+    lines = [
+        f"batch {number} ({source}.{table}, {file}) was rejected: {message or 'see its gate results'}"
+        for number, source, table, file, message in rows[:RECENT]
+    ]
+    if len(rows) > RECENT:
+        lines.append(f"… and {len(rows) - RECENT} more rejected batches")
+    return lines
+
+
+def _ago(span: object) -> str:
+    """Say how long ago something was, by the largest unit that fits."""
+    seconds = int(span.total_seconds())  # type: ignore[attr-defined]
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"

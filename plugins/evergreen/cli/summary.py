@@ -1,0 +1,152 @@
+"""What a run did, for the person who started it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from evergreen.cli.tables import aligned
+from evergreen.cli.terminal import duration
+from evergreen.warehouse.connections import Connection, Warehouse
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """How things were when a run began, by the server's clock."""
+
+    moment: datetime
+    live: int | None
+
+    @classmethod
+    def of(cls, warehouse: Warehouse) -> Beginning:
+        """Look at the warehouse now."""
+        with warehouse.connect("reader") as connection:
+            row = connection.execute(
+                "select clock_timestamp(), (select release_id from audit.releases where is_live)"
+            ).fetchone()
+        assert row is not None
+        return cls(*row)
+
+
+def show_summary(warehouse: Warehouse, beginning: Beginning, *, seconds: float, log: Path) -> bool:
+    """Print batches, gates, release, marts, and what to do next; return whether no batch was rejected."""
+    with warehouse.connect("reader") as connection:
+        rejected = _show_batches(connection, beginning)
+        _show_gates(connection, beginning)
+        live = _show_release(connection, beginning)
+    _show_next(warehouse, live, seconds, log)
+    for line in rejected:
+        print(line)
+    return not rejected
+
+
+def _show_batches(connection: Connection, beginning: Beginning) -> list[str]:
+    """Print the batches that were finished since, by source; return a line for each rejected one."""
+    rows = connection.execute(
+        """
+        select
+            source, source_table, count(*),
+            sum(received_rows)::bigint, sum(promoted_rows)::bigint, sum(unchanged_rows)::bigint,
+            sum(quarantined_rows)::bigint, sum(rejected_rows)::bigint
+        from audit.load_batches
+        where finished_at >= %s and status <> 'lost'
+        group by source, source_table
+        order by source, source_table
+        """,
+        [beginning.moment],
+    ).fetchall()
+    print()
+    if not rows:
+        print("Nothing new has arrived.")
+        return []
+    headers = ["source", "table", "batches", "received", "promoted", "unchanged", "quarantined", "rejected"]
+    total = ["total", "", *(sum(row[i] for row in rows) for i in range(2, len(headers)))]
+    print("\n".join(aligned(headers, [*rows, total] if len(rows) > 1 else rows)))
+    rejected = connection.execute(
+        """
+        select batch_id, source, source_table, file_or_cursor, message
+        from audit.load_batches
+        where finished_at >= %s and status = 'rejected'
+        order by batch_id
+        """,
+        [beginning.moment],
+    ).fetchall()
+    return [
+        f"Batch {number} ({source}.{table}, {file}) was rejected: {message or 'see its gate results'}"
+        for number, source, table, file, message in rejected
+    ]
+
+
+def _show_gates(connection: Connection, beginning: Beginning) -> None:
+    rows = connection.execute(
+        """
+        select
+            batch_id is null, count(*),
+            count(*) filter (where not passed and severity = 'critical'),
+            count(*) filter (where not passed and severity <> 'critical')
+        from audit.gate_results
+        where judged_at >= %s
+        group by 1
+        order by 1
+        """,
+        [beginning.moment],
+    ).fetchall()
+    if rows:
+        print()
+    for of_candidate, checks, critical, warnings in rows:
+        subject = "the candidate" if of_candidate else "batches"
+        print(
+            f"Gate of {subject}: {checks:,} checks, {critical:,} critical ones failed, {warnings:,} warnings"
+        )
+
+
+def _show_release(connection: Connection, beginning: Beginning) -> bool:
+    """Print the live release; the rows of its marts if it is new. Return whether there is one."""
+    row = connection.execute("select release_id, as_of_date from audit.releases where is_live").fetchone()
+    print()
+    if row is None:
+        print("Nothing is published yet.")
+        return False
+    release_id, as_of = row
+    if release_id == beginning.live:
+        print(f"Nothing new to publish: release {release_id} as of {as_of} stays live.")
+        return True
+    rows = connection.execute(
+        """
+        select now.relation_name, now.row_count, now.row_count - before.row_count
+        from audit.release_relations as now
+        left join audit.release_relations as before
+            on before.release_id = %s and before.relation_name = now.relation_name
+        where now.release_id = %s
+        order by now.relation_name
+        """,
+        [beginning.live, release_id],
+    ).fetchall()
+    since = f" (change since release {beginning.live})" if beginning.live else ""
+    print(f"Release {release_id} as of {as_of} is live{since}:")
+    shown = [(name, count, _signed(change)) for name, count, change in rows]
+    print("\n".join(aligned(["mart", "rows", "change"], shown, [False, True, True])))
+    return True
+
+
+def _signed(change: int | None) -> str:
+    return "new" if change is None else f"{change:+,}" if change else "·"
+
+
+def _show_next(warehouse: Warehouse, live: bool, seconds: float, log: Path) -> None:
+    parameters = warehouse.parameters("reader")
+    place = (
+        f"postgresql://{parameters['user']}@{parameters['host']}:{parameters['port']}/{parameters['dbname']}"
+    )
+    rows = [("Connect", f"{place}  (with password: evergreen url)")]
+    if live:
+        rows.append(("Try next", 'evergreen sql "select * from cohort_retention order by 1, 2 limit 12"'))
+        rows.append(("", "evergreen status"))
+        rows.append(("", "evergreen serve    (Airflow: these DAGs with scheduler and web pages)"))
+    if warehouse.embedded:
+        rows.append(("Stop", "evergreen stop     (the database server stays up until then)"))
+    rows.append(("Log", str(log)))
+    print(f"\nDone in {duration(seconds)}.")
+    for title, text in rows:
+        print(f"  {title:<9} {text}")

@@ -1,0 +1,1 @@
+"""How Airflow and dbt are called: environment, task bodies, runs in process, services."""

@@ -1,0 +1,133 @@
+"""What the tasks of the build DAG do: from an opened candidate to a published release."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from evergreen import progress
+from evergreen.errors import EvergreenError
+from evergreen.orchestration import dbt
+from evergreen.orchestration.outcomes import NothingToDo, body
+from evergreen.publishing import candidate as candidates
+from evergreen.publishing.candidate import Candidate
+from evergreen.publishing.configuration import configuration_hash
+from evergreen.publishing.gates import Check, judge, record_checks
+from evergreen.publishing.publish import publish as publish_candidate
+from evergreen.settings import activation, settings
+from evergreen.warehouse.connections import Connection, Warehouse
+
+INPUT = ("path:seeds", "path:models/staging", "path:models/input_layer")
+FACTS = (*INPUT, "path:models/intermediate", "path:models/marts/core/facts")
+MARTS = ("path:models/marts",)
+
+
+@body
+def open_candidate(until: str | None = None, full_refresh: bool = False) -> int:
+    """Open a candidate over everything promoted so far, settle its as-of date, and return its number."""
+    warehouse = Warehouse.open()
+    warehouse.migrate()
+    as_of = _as_of(until)
+    sources = sorted(activation())
+    if not sources:
+        raise NothingToDo("no source is active in this home: `evergreen run` sets up the simulated shop")
+    configuration = configuration_hash(settings().project / "dbt_project", {"active_sources": sources})
+    opened = candidates.open_candidate(warehouse, sources, configuration)
+    _shape_input(warehouse, opened)
+    as_of = as_of or candidates.latest_event_day(warehouse)
+    if as_of is None:
+        raise EvergreenError(
+            f"nothing has been promoted from {', '.join(sources)} yet, so there is nothing to build: "
+            "`evergreen status` shows what became of the batches"
+        )
+    settled = candidates.settle(warehouse, opened.release_id, as_of, full_refresh=full_refresh)
+    if settled is None:
+        raise NothingToDo("nothing new since the live release: it stays")
+    kind = "everything" if settled.is_full else "what changed"
+    progress.note(
+        f"Building release {settled.release_id} as of {settled.as_of_date}: {kind} is computed anew"
+    )
+    return settled.release_id
+
+
+@body
+def build_facts(release_id: int) -> dict[str, int]:
+    """Let dbt build everything up to the facts."""
+    return _build(release_id, "Building facts", FACTS)
+
+
+@body
+def build_marts(release_id: int) -> dict[str, int]:
+    """Let dbt build the marts in the candidate's generation."""
+    return _build(release_id, "Building marts", MARTS, exclude=FACTS)
+
+
+@body
+def gate_candidate(release_id: int) -> dict[str, int]:
+    """Judge the candidate as a whole, before anybody sees it."""
+    warehouse = Warehouse.open()
+    with candidates.building(warehouse) as connection:
+        return judge(connection, candidates.current(connection, release_id))
+
+
+@body
+def publish(release_id: int) -> dict[str, Any]:
+    """Let the candidate go live."""
+    warehouse = Warehouse.open()
+    with warehouse.connect("transformer") as connection:
+        generation = candidates.current(connection, release_id).generation
+    published = publish_candidate(warehouse, release_id, dbt.descriptions(generation))
+    return {"release_id": release_id, "relations": len(published.rows)}
+
+
+def _as_of(until: str | None) -> date | None:
+    try:
+        return date.fromisoformat(until) if until else None
+    except ValueError:
+        raise EvergreenError(f"until: {until!r} is not a date: write it as YYYY-MM-DD") from None
+
+
+def _shape_input(warehouse: Warehouse, candidate: Candidate) -> None:
+    """Make the views up to the input layer, unless they are there as this configuration has them.
+
+    They show what the candidate holds without being built again, and a call of dbt costs seconds.
+    """
+    with candidates.building(warehouse) as connection:
+        connection.execute("create table if not exists staging._shaped_by (configuration_hash text not null)")
+        known = connection.execute("select configuration_hash from staging._shaped_by").fetchall()
+        if known == [(candidate.configuration_hash,)]:
+            return
+        connection.execute("delete from staging._shaped_by")
+        variables = {"active_sources": candidate.active_sources}
+        dbt.build(warehouse, dbt.Call("Shaping the input layer", INPUT, variables, tests=False))
+        connection.execute("insert into staging._shaped_by values (%s)", [candidate.configuration_hash])
+
+
+def _build(
+    release_id: int, title: str, select: tuple[str, ...], exclude: tuple[str, ...] = ()
+) -> dict[str, int]:
+    warehouse = Warehouse.open()
+    with candidates.building(warehouse) as connection:
+        candidate = candidates.current(connection, release_id)
+        variables = {
+            "as_of_date": candidate.as_of_date.isoformat(),
+            "generation": candidate.generation,
+            "active_sources": candidate.active_sources,
+        }
+        call = dbt.Call(title, select, variables, exclude)
+        done = dbt.build(warehouse, call, lambda checks: _record(connection, release_id, checks))
+    return {"relations": done.relations, "checks": len(done.checks)}
+
+
+def _record(connection: Connection, release_id: int, checks: list[dbt.Check]) -> None:
+    """Write what dbt's tests found into `audit.gate_results`."""
+    record_checks(
+        connection,
+        release_id,
+        [
+            Check(
+                check.name, check.column, check.severity, check.passed, check.failing_rows or 0, check.model
+            )
+            for check in checks
+        ],
+    )
