@@ -1,0 +1,93 @@
+"""The gate before a release: what was found about the candidate, and what it must not do to readers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evergreen.errors import EvergreenError
+from evergreen.publishing import views
+from evergreen.publishing.candidate import Candidate
+from evergreen.publishing.releases import live_release
+from evergreen.warehouse.connections import Connection
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a rule found about a candidate.
+
+    severity: `critical` stops the release, `warning` does not.
+    subject: the relation it is about, '' where it is about several.
+    """
+
+    rule: str
+    column: str | None
+    severity: str
+    passed: bool
+    failing_rows: int = 0
+    subject: str = ""
+
+
+def record_checks(connection: Connection, release_id: int, checks: list[Check]) -> None:
+    """Write checks of a candidate into `audit.gate_results`; a rule that was checked before counts anew."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(
+            """
+            insert into audit.gate_results
+                (release_id, rule, column_name, severity, passed, failing_rows, message)
+            values (%s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (release_id, c.rule, c.column, c.severity, c.passed, c.failing_rows, c.subject or None)
+                for c in checks
+            ],
+        )
+
+
+def judge(connection: Connection, candidate: Candidate) -> dict[str, int]:
+    """Judge a candidate by the checks made while it was built, and by what it would take from readers.
+
+    Returns:
+        Figures: checks, warnings.
+
+    Raises:
+        EvergreenError: a critical check failed, or nothing was checked at all.
+    """
+    record_checks(connection, candidate.release_id, _against_live(connection, candidate))
+    rows = connection.execute(
+        """
+        select distinct on (rule) rule, severity, passed, failing_rows
+        from audit.gate_results
+        where release_id = %s
+        order by rule, result_id desc
+        """,
+        [candidate.release_id],
+    ).fetchall()
+    failed = [
+        (rule, count) for rule, severity, passed, count in rows if severity == "critical" and not passed
+    ]
+    if failed:
+        rule, count = failed[0]
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        raise EvergreenError(
+            f"candidate {candidate.release_id} does not pass: {rule} fails for {count} rows{more}: "
+            "see audit.gate_results; the live release stays"
+        )
+    if not any(severity == "critical" for _, severity, _, _ in rows):
+        raise EvergreenError(f"candidate {candidate.release_id} was not checked at all: build it again")
+    warnings = sum(not passed for _, _, passed, _ in rows)
+    return {"checks": len(rows), "warnings": warnings}
+
+
+def _against_live(connection: Connection, candidate: Candidate) -> list[Check]:
+    """Warn where a relation that has rows for readers now would have none, or would be gone."""
+    live = live_release(connection)
+    if live is None:
+        return []
+    now = views.count_rows(connection, views.views_of(connection, live.release_id, live.generation))
+    then = views.count_rows(
+        connection, views.views_of(connection, candidate.release_id, candidate.generation)
+    )
+    return [
+        Check(f"{name}_keeps_rows", None, "warning", count == 0 or then.get(name, 0) > 0, subject=name)
+        for name, count in now.items()
+    ]
