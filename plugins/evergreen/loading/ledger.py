@@ -1,0 +1,146 @@
+"""The ledger of load batches, `audit.load_batches`: what came, how far it is, what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from psycopg.rows import class_row
+
+from evergreen.sources.reading import Delivery
+from evergreen.warehouse.connections import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch that is not finished."""
+
+    batch_id: int
+    file_or_cursor: str
+    delivered_on: date | None
+    received_rows: int
+    status: str
+
+
+def open_batch(connection: Connection, delivery: Delivery) -> int:
+    """Enter a new batch with status `landing` and return its number."""
+    row = connection.execute(
+        """
+        insert into audit.load_batches (
+            source, source_table, file_or_cursor, fingerprint, delivered_on, high_water_mark, is_complete
+        )
+        values (%s, %s, %s, %s, %s, %s, %s)
+        returning batch_id
+        """,
+        [
+            delivery.source,
+            delivery.table,
+            delivery.file_or_cursor,
+            delivery.fingerprint,
+            delivery.delivered_on,
+            delivery.cursor,
+            delivery.is_complete,
+        ],
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def mark_landed(connection: Connection, batch_id: int, rows: int) -> None:
+    """Say that a batch lies in `landing` with this many rows."""
+    connection.execute(
+        "update audit.load_batches set status = 'landed', received_rows = %s where batch_id = %s",
+        [rows, batch_id],
+    )
+
+
+def mark_rejected(connection: Connection, batch_id: int, rows: int, rule: str, message: str) -> None:
+    """Finish a batch that cannot be landed at all, with the rule for which it was rejected."""
+    connection.execute(
+        """
+        update audit.load_batches
+        set status = 'rejected', received_rows = %s, rejected_rows = %s, message = %s
+        where batch_id = %s
+        """,
+        [rows, rows, f"{rule}: {message}", batch_id],
+    )
+    connection.execute(
+        """
+        insert into audit.gate_results (batch_id, rule, severity, passed, failing_rows, message)
+        values (%s, %s, 'critical', false, %s, %s)
+        """,
+        [batch_id, rule, rows, message],
+    )
+
+
+def mark_lost(connection: Connection, batch_ids: Sequence[int]) -> None:
+    """Finish batches whose landed rows are gone; what they brought counts as not loaded."""
+    connection.execute(
+        """
+        update audit.load_batches
+        set status = 'lost', message = 'landed rows were gone after a crash of the server: landed again'
+        where batch_id = any(%s)
+        """,
+        [list(batch_ids)],
+    )
+
+
+def pending(connection: Connection, source: str, table: str) -> list[Batch]:
+    """Return the batches of a table that are landed or gated, oldest first."""
+    with connection.cursor(row_factory=class_row(Batch)) as cursor:
+        return cursor.execute(
+            """
+            select batch_id, file_or_cursor, delivered_on, received_rows, status
+            from audit.load_batches
+            where source = %s and source_table = %s and status in ('landed', 'gated')
+            order by batch_id
+            """,
+            [source, table],
+        ).fetchall()
+
+
+def mark_gated(connection: Connection, batch_ids: Sequence[int], *, gated: bool) -> None:
+    """Say that batches have been judged, or that they wait for it again."""
+    connection.execute(
+        "update audit.load_batches set status = %s where batch_id = any(%s)",
+        ["gated" if gated else "landed", list(batch_ids)],
+    )
+
+
+def seen(connection: Connection, source: str) -> Callable[[str, str, str], bool]:
+    """Return what tells readers which deliveries to skip.
+
+    A delivery has been seen if the last batch of that table and file has its fingerprint: a file that went
+    back to an earlier state is new again. Rejected batches count (the same file would be rejected again),
+    lost ones do not.
+    """
+    rows = connection.execute(
+        """
+        select distinct on (source_table, file_or_cursor) source_table, file_or_cursor, fingerprint
+        from audit.load_batches
+        where source = %s and status <> 'lost'
+        order by source_table, file_or_cursor, batch_id desc
+        """,
+        [source],
+    ).fetchall()
+    known = {(table, file): fingerprint for table, file, fingerprint in rows}
+    return lambda table, file, fingerprint: known.get((table, file)) == fingerprint
+
+
+def cursors(connection: Connection, source: str) -> dict[str, str | None]:
+    """Return per table the high-water mark from which reading goes on.
+
+    It is the last batch's that was promoted or is on its way. A rejected batch moves no mark: what it brought
+    is read again together with what changes next.
+    """
+    rows = connection.execute(
+        """
+        select distinct on (source_table) source_table, high_water_mark
+        from audit.load_batches
+        where source = %s and high_water_mark is not null and status not in ('rejected', 'lost')
+        order by source_table, batch_id desc
+        """,
+        [source],
+    ).fetchall()
+    return dict(rows)

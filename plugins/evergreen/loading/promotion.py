@@ -1,0 +1,387 @@
+"""Promotion: gated batches become part of `raw`, all of one table in one transaction.
+
+What it does is all or nothing: failing rows go to quarantine, rejected batches go there whole, the others
+are typed rows of `raw` (new versions beside those they supersede), and the ledger says of every batch what
+became of every row. received = promoted + unchanged + quarantined + rejected is checked, against what was
+really written, before anything is committed. Promotions are numbered, one at a time, so their numbers are in
+the order of commits. A load that brings nothing new has no number: nothing that is built from `raw` has a
+reason to change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from evergreen import progress
+from evergreen.errors import EvergreenError
+from evergreen.loading import changes, ledger, people, sound_rows, tables, versions
+from evergreen.loading.landing import find_lost
+from evergreen.loading.locks import loading, lock_promotion
+from evergreen.loading.pseudonyms import pseudonyms
+from evergreen.loading.quarantine import quarantine_batches, quarantine_rows
+from evergreen.loading.relations import Relations, comma, compose
+from evergreen.loading.sound_rows import IS_SOUND, Rows
+from evergreen.loading.typed_rows import drop_working
+from evergreen.sources.definition import Source, Table
+from evergreen.sources.files import parents_first
+from evergreen.warehouse.connections import Connection, Warehouse
+
+WORTH_ANALYZING = 0.05
+"""Share of changed rows from which on the planner should look at a table again at once."""
+
+NEW_OUTCOMES = ("current", "superseded", "claim", "replaced")
+"""Outcomes of rows that `raw` stores."""
+
+
+@dataclass(slots=True)
+class Promoted:
+    """What a promotion did, over all tables of a source."""
+
+    batches: int = 0
+    received_rows: int = 0
+    promoted_rows: int = 0
+    unchanged_rows: int = 0
+    quarantined_rows: int = 0
+    rejected_rows: int = 0
+    rejected_batches: int = 0
+    superseded_versions: int = 0
+    lost_batches: int = 0
+
+
+def promote(warehouse: Warehouse, source: Source) -> Promoted:
+    """Promote every gated batch of `source`, parents before children, a transaction per table.
+
+    Raises:
+        EvergreenError: what would be committed does not account for every row that was received; nothing is.
+    """
+    done = Promoted()
+    with loading(warehouse, source.source) as connection:
+        done.lost_batches = find_lost(connection, source)
+        waiting = [table for table in parents_first(source) if _gated(connection, table)]
+        if waiting:
+            with progress.step(f"Promoting {source.source}", total=len(waiting), unit="tables") as step:
+                for table in waiting:
+                    received = done.received_rows
+                    _promote_table(connection, source, table, done)
+                    step.advance(1, rows=done.received_rows - received)
+                step.outcome = (
+                    f"{done.promoted_rows:,} promoted, {done.unchanged_rows:,} unchanged, "
+                    f"{done.quarantined_rows:,} quarantined, {done.rejected_rows:,} rejected"
+                )
+    return done
+
+
+def _gated(connection: Connection, table: Table) -> list[ledger.Batch]:
+    batches = ledger.pending(connection, table.source, table.name)
+    return [batch for batch in batches if batch.status == "gated"]
+
+
+def _promote_table(connection: Connection, source: Source, table: Table, done: Promoted) -> None:
+    rows = Rows(table, tuple(tables.evolved_columns(connection, table)))
+    _check_working_tables(connection, rows)
+    with connection.transaction():
+        lock_promotion(connection)
+        raw_is_empty = not _exists(connection, compose("select from {raw}", raw=rows.names.raw))
+        sound_rows.collect(connection, rows, pseudonyms())
+        versions.decide(connection, rows, raw_is_empty=raw_is_empty)
+        promotion_id = _open_promotion(connection, rows)
+        stored = superseded = 0
+        if promotion_id is not None:
+            superseded = _supersede(connection, rows, promotion_id)
+            stored = _store(connection, rows, promotion_id, fill=raw_is_empty)
+            if _records_changes(connection, promotion_id):
+                changes.record(connection, source, table, promotion_id)
+        people.upsert(connection, rows)
+        quarantined = quarantine_rows(connection, rows)
+        rejected = quarantine_batches(connection, rows)
+        _enter_verdicts(connection, rows.names)
+        _account(connection, rows)
+        _reconcile(connection, rows, (stored, quarantined, rejected, 0))
+        _close(connection, promotion_id)
+        _tell(connection, done)
+        done.superseded_versions += superseded
+        _clear(connection, rows)
+    if stored + superseded:
+        _analyze(connection, rows, stored + superseded)
+
+
+def _check_working_tables(connection: Connection, rows: Rows) -> None:
+    """See that the gate's working tables hold the gated batches, all of them."""
+    batches = _gated(connection, rows.table)
+    there: dict[int, int] = {}
+    if _exists(
+        connection,
+        sql.SQL("select where to_regclass({}) is not null").format(
+            sql.Literal(rows.names.typed.as_string(connection))
+        ),
+    ):
+        query = compose("select _batch_id, count(*) from {typed} group by 1", typed=rows.names.typed)
+        there = dict(connection.execute(query).fetchall())
+    if any(there.get(batch.batch_id, 0) != batch.received_rows for batch in batches):
+        ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=False)
+        raise EvergreenError(
+            f"{rows.table.source}.{rows.table.name}: the gate's working tables are not complete: "
+            "run the load again, it goes on from here"
+        )
+
+
+def _open_promotion(connection: Connection, rows: Rows) -> int | None:
+    """Number the promotion; None if it would store and supersede nothing."""
+    row = connection.execute(
+        compose(
+            """
+            select
+                (select count(*) {origin} where {is_sound}) - (select count(*) from care)
+                + (select count(*) from decided where outcome = any(%s))
+                + (select count(*) from gone)
+            """,
+            origin=rows.origin,
+            is_sound=IS_SOUND,
+        ),
+        [list(NEW_OUTCOMES)],
+    ).fetchone()
+    if not row or not row[0]:
+        return None
+    row = connection.execute(
+        """
+        insert into audit.promotions (source, source_table, changes_recorded) values (%s, %s, %s)
+        returning promotion_id
+        """,
+        [rows.table.source, rows.table.name, changes.are_wanted(connection)],
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def _records_changes(connection: Connection, promotion_id: int) -> bool:
+    query = "select from audit.promotions where promotion_id = {} and changes_recorded"
+    return _exists(connection, sql.SQL(query).format(sql.Literal(promotion_id)))
+
+
+def _supersede(connection: Connection, rows: Rows, promotion_id: int) -> int:
+    """Close what is current no more, bring back what is current again; return how many were closed."""
+    parts = {
+        "raw": rows.names.raw,
+        "promotion": sql.Literal(promotion_id),
+        "columns": comma([sql.Identifier(name) for name in _stored_columns(rows)]),
+    }
+    connection.execute(
+        compose(
+            """
+            create temporary table returning_versions on commit drop as
+            select {columns} from {raw} where ctid in (select address from revived)
+            """,
+            **parts,
+        )
+    )
+    # one statement: a row that is updated has another address afterwards
+    connection.execute(
+        compose(
+            """
+            update {raw} as known set
+                _superseded_in = coalesce(_superseded_in, {promotion}),
+                _withdrawn_in = case when touched.is_withdrawn then {promotion} end
+            from (
+                select address, bool_or(is_withdrawn) as is_withdrawn
+                from (
+                    select address, false as is_withdrawn from replaced
+                    union all
+                    select address, true from gone
+                    union all
+                    select address, true from revived
+                ) as touched
+                group by address
+            ) as touched
+            where known.ctid = touched.address
+            """,
+            **parts,
+        )
+    )
+    connection.execute(
+        compose(
+            """
+            insert into {raw} ({columns}, _promoted_in)
+            select {columns}, {promotion} from returning_versions
+            """,
+            **parts,
+        )
+    )
+    row = connection.execute("select count(*) from replaced").fetchone()
+    assert row
+    return int(row[0])
+
+
+def _stored_columns(rows: Rows) -> list[str]:
+    return [*rows.columns, "_row_hash", "_batch_id", "_line_number", "_delivered_on"]
+
+
+def _store(connection: Connection, rows: Rows, promotion_id: int, *, fill: bool) -> int:
+    """Insert the sound rows that `raw` does not hold yet; return their number.
+
+    An empty table is filled before it is indexed, and as a new file that needs no log of its own.
+    """
+    if fill:
+        connection.execute(compose("truncate {raw}", raw=rows.names.raw))
+        tables.drop_indexes(connection, rows.table)
+    stored = connection.execute(
+        compose(
+            """
+            insert into {raw} ({columns}, _promoted_in, _superseded_in, _withdrawn_in)
+            select
+                {values}, typed._row_hash, typed._batch_id, typed._line_number, batch.delivered_on,
+                {promotion},
+                case when decided.outcome in ('superseded', 'claim', 'replaced') then {promotion} end,
+                case when decided.outcome = 'replaced' then {promotion} end
+            {origin}
+            left join decided
+                on decided._batch_id = typed._batch_id and decided._line_number = typed._line_number
+            where {is_sound} and coalesce(decided.outcome, 'current') <> 'unchanged'
+            """,
+            raw=rows.names.raw,
+            columns=comma([sql.Identifier(name) for name in _stored_columns(rows)]),
+            values=comma(rows.values),
+            promotion=sql.Literal(promotion_id),
+            origin=rows.origin,
+            is_sound=IS_SOUND,
+        )
+    ).rowcount
+    if fill:
+        tables.create_indexes(connection, rows.table)
+    return stored
+
+
+def _enter_verdicts(connection: Connection, names: Relations) -> None:
+    """Enter in `audit` what every rule said about every batch."""
+    connection.execute(
+        compose(
+            """
+            insert into audit.gate_results (batch_id, rule, column_name, severity, passed, failing_rows)
+            select _batch_id, rule, column_name, severity, passed, failing_rows
+            from {verdicts} order by _batch_id, position, column_name
+            """,
+            verdicts=names.verdicts,
+        )
+    )
+
+
+def _account(connection: Connection, rows: Rows) -> None:
+    """Count per batch what became of its rows, by the working tables."""
+    connection.execute(
+        compose(
+            """
+            create temporary table accounted on commit drop as
+            select
+                gated.batch_id,
+                gated.received_rows,
+                gated.rejected_for,
+                coalesce(typed.landed, 0) as landed,
+                coalesce(failed.failing, 0) as quarantined,
+                coalesce(known.unchanged, 0) as unchanged,
+                coalesce(known.claimed, 0) as claimed
+            from gated
+            left join (select _batch_id, count(*) as landed from {typed} group by 1) as typed
+                on typed._batch_id = gated.batch_id
+            left join (select _batch_id, count(*) as failing from failing group by 1) as failed
+                on failed._batch_id = gated.batch_id
+            left join (
+                select
+                    _batch_id,
+                    count(*) filter (where outcome in ('unchanged', 'claim')) as unchanged,
+                    count(*) filter (where outcome = 'claim') as claimed
+                from decided
+                group by 1
+            ) as known on known._batch_id = gated.batch_id
+            """,
+            typed=rows.names.typed,
+        )
+    )
+
+
+def _reconcile(connection: Connection, rows: Rows, written: tuple[int, ...]) -> None:
+    """Check the counts against what statements wrote: (stored, quarantined, rejected, missing) rows."""
+    row = connection.execute(
+        """
+        select
+            coalesce(sum(landed - quarantined - unchanged + claimed) filter (where rejected_for is null), 0),
+            coalesce(sum(quarantined), 0),
+            coalesce(sum(landed) filter (where rejected_for is not null), 0),
+            coalesce(sum(received_rows - landed), 0)
+        from accounted
+        """
+    ).fetchone()
+    if row != written:
+        raise EvergreenError(
+            f"{rows.table.source}.{rows.table.name}: rows do not add up: stored, quarantined, rejected and "
+            f"missing are {', '.join(map(str, row or ()))}, but {', '.join(map(str, written))} were written: "
+            "nothing was promoted; this is a defect, please report it"
+        )
+
+
+def _close(connection: Connection, promotion_id: int | None) -> None:
+    """Finish the batches in the ledger."""
+    connection.execute(
+        """
+        update audit.load_batches as batch set
+            status = case when rejected_for is null then 'promoted' else 'rejected' end,
+            promoted_rows = case when rejected_for is null then landed - quarantined - unchanged else 0 end,
+            unchanged_rows = unchanged,
+            quarantined_rows = quarantined,
+            rejected_rows = case when rejected_for is null then 0 else landed end,
+            promotion_id = case when rejected_for is null then %s::bigint end,
+            message = 'rule ' || rejected_for
+        from accounted
+        where accounted.batch_id = batch.batch_id
+        """,
+        [promotion_id],
+    )
+
+
+def _tell(connection: Connection, done: Promoted) -> None:
+    row = connection.execute(
+        """
+        select
+            count(*) filter (where rejected_for is null), count(*) filter (where rejected_for is not null),
+            coalesce(sum(landed), 0), coalesce(sum(unchanged), 0), coalesce(sum(quarantined), 0),
+            coalesce(sum(landed) filter (where rejected_for is not null), 0)
+        from accounted
+        """
+    ).fetchone()
+    assert row
+    promoted, rejected_batches, received, unchanged, quarantined, rejected = map(int, row)
+    done.batches += promoted
+    done.rejected_batches += rejected_batches
+    done.received_rows += received
+    done.unchanged_rows += unchanged
+    done.quarantined_rows += quarantined
+    done.rejected_rows += rejected
+    done.promoted_rows += received - unchanged - quarantined - rejected
+
+
+def _clear(connection: Connection, rows: Rows) -> None:
+    """Empty `landing` of what is finished, and drop the gate's working tables."""
+    drop_working(connection, rows.names)
+    if ledger.pending(connection, rows.table.source, rows.table.name):
+        connection.execute(
+            compose(
+                "delete from {landing} where _batch_id in (select batch_id from gated)",
+                landing=rows.names.landing,
+            )
+        )
+    else:
+        connection.execute(compose("truncate {landing}", landing=rows.names.landing))
+
+
+def _analyze(connection: Connection, rows: Rows, changed: int) -> None:
+    """Give the planner new figures after large changes; who builds from `raw` comes right after."""
+    row = connection.execute(
+        "select reltuples from pg_class where oid = to_regclass(%s)", [f"raw.{rows.table.qualified_name}"]
+    ).fetchone()
+    if row and changed > WORTH_ANALYZING * float(row[0]):
+        connection.execute(compose("analyze {raw}", raw=rows.names.raw))
+
+
+def _exists(connection: Connection, query: sql.Composable) -> bool:
+    row = connection.execute(compose("select exists ({query})", query=query)).fetchone()
+    return bool(row and row[0])

@@ -1,0 +1,254 @@
+"""What a promotion starts from: gated batches, the rows that failed, the customers that are named.
+
+All of it is temporary tables of the promotion's transaction:
+
+- `gated`: every gated batch of the table, with the rule for which it is rejected, if any;
+- `failing`: rows that go to quarantine, each with the first rule it broke;
+- `identities`: identifiers of customers in the rows that are left, with their pseudonyms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from evergreen.loading.gate import ABOUT_BATCH
+from evergreen.loading.pseudonyms import Pseudonyms, expression
+from evergreen.loading.relations import Relations, comma, compose, conjunction, relations_of
+from evergreen.loading.tables import key_columns, raw_columns
+from evergreen.sources.definition import Column, Table
+from evergreen.warehouse.connections import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """How the sound rows of a table are read from its working tables.
+
+    evolved: columns that deliveries brought without being declared.
+    """
+
+    table: Table
+    evolved: tuple[str, ...]
+
+    @property
+    def names(self) -> Relations:
+        """SQL names of the table's relations."""
+        return relations_of(self.table)
+
+    @property
+    def key(self) -> list[sql.Identifier]:
+        """Columns in `raw` that tell which row of the source a version is of."""
+        return [sql.Identifier(name) for name in key_columns(self.table)]
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns in `raw` that come from the source."""
+        own = ["_key"] if self.table.key == "all" else []
+        return [*(column.name for column in raw_columns(self.table)), *self.evolved, *own]
+
+    def value(self, name: str) -> sql.Composable:
+        """Return SQL for what `raw` will hold in a column."""
+        if name == "_key":
+            whole = sql.SQL("replace(typed._row_hash::text, '-', '')")
+            kept = self.table.duplicates == "keep"
+            return compose("{whole} || ':' || typed._occurrence", whole=whole) if kept else whole
+        if name in {column.name for column in self.customers}:
+            return compose("{identity}.pseudonym", identity=_identity(name))
+        return compose("typed.{name}", name=sql.Identifier(name))
+
+    @property
+    def values(self) -> list[sql.Composable]:
+        """Return SQL for all `columns`, in their order."""
+        return [self.value(name) for name in self.columns]
+
+    @property
+    def key_values(self) -> list[sql.Composable]:
+        """Return SQL for the `key`, in its order."""
+        return [self.value(name) for name in key_columns(self.table)]
+
+    @property
+    def named_key(self) -> sql.Composed:
+        """Return the key's values under its names, for a select list."""
+        pairs = zip(self.key_values, self.key, strict=True)
+        return comma([compose("{value} as {name}", value=value, name=name) for value, name in pairs])
+
+    def same_key(self, alias: str) -> sql.Composed:
+        """Return the condition that a row of `raw`, or another relation with its key, has this row's key."""
+        pairs = zip(self.key, self.key_values, strict=True)
+        return conjunction(
+            [
+                compose("{at}.{name} = {value}", at=sql.SQL(alias), name=name, value=value)
+                for name, value in pairs
+            ]
+        )
+
+    @property
+    def version_at(self) -> sql.Composable:
+        """Return SQL for the moment that makes one version later than another, NULL where there is none."""
+        if self.table.updated_at is None:
+            return sql.SQL("null::timestamptz")
+        return compose("typed.{name}", name=sql.Identifier(self.table.updated_at))
+
+    @property
+    def customers(self) -> list[Column]:
+        """Columns that name customers."""
+        return [column for column in self.table.columns if column.identifies == "customer"]
+
+    @property
+    def origin(self) -> sql.Composed:
+        """Return the from clause of the sound rows: `typed` with `batch`, without the failing ones."""
+        return compose(
+            """
+            from {typed} as typed
+            inner join gated as batch on batch.batch_id = typed._batch_id and batch.rejected_for is null
+            left join failing
+                on failing._batch_id = typed._batch_id and failing._line_number = typed._line_number
+            {identities}
+            """,
+            typed=self.names.typed,
+            identities=self.identities,
+        )
+
+    @property
+    def identities(self) -> sql.Composed:
+        """Return the joins that find the pseudonyms."""
+        return sql.SQL("").join(
+            compose(
+                """
+                left join identities as {identity}
+                    on {identity}.namespace = {namespace} and {identity}.identifier = typed.{column}
+                """,
+                identity=_identity(column.name),
+                namespace=sql.Literal(self.table.namespace(column)),
+                column=sql.Identifier(column.name),
+            )
+            for column in self.customers
+        )
+
+
+IS_SOUND = sql.SQL("failing._batch_id is null")
+"""Condition on `Rows.origin`."""
+
+
+def _identity(name: str) -> sql.Identifier:
+    return sql.Identifier(f"identity of {name}")
+
+
+def collect(connection: Connection, rows: Rows, pseudonyms: Pseudonyms) -> None:
+    """Make the temporary tables; they go with the transaction."""
+    _collect_batches(connection, rows)
+    _collect_failing(connection, rows)
+    _collect_identities(connection, rows, pseudonyms)
+
+
+def _collect_batches(connection: Connection, rows: Rows) -> None:
+    """List the gated batches.
+
+    `file`: what a later delivery under the same name replaces; '' where keys alone decide. `is_replaced`: a
+    later delivery of the file, or a later complete reading of the table, is among the gated batches.
+    `is_file`: files may come in any order, readings of a database or a service come in the order of time.
+    """
+    connection.execute(
+        compose(
+            """
+            create temporary table gated on commit drop as
+            select
+                *,
+                rejected_for is null and (
+                    (file <> '' and batch_id < max(batch_id) over (partition by file, rejected_for is null))
+                    or batch_id < max(batch_id) filter (where {is_all}) over ()
+                ) is true as is_replaced
+            from (
+                select
+                    batch_id,
+                    received_rows,
+                    delivered_on,
+                    is_complete,
+                    high_water_mark is null and not is_complete as is_file,
+                    case
+                        when {is_partitioned} and high_water_mark is null and not is_complete
+                            then file_or_cursor
+                        else ''
+                    end as file,
+                    (
+                        select rule from {failures}
+                        where _batch_id = batch_id and _line_number = {whole}
+                        order by position
+                        limit 1
+                    ) as rejected_for
+                from audit.load_batches
+                where source = {source} and source_table = {name} and status = 'gated'
+            ) as batches
+            """,
+            is_all=sql.SQL("is_complete and rejected_for is null and received_rows > 0"),
+            is_partitioned=sql.Literal(rows.table.partition == "file"),
+            failures=rows.names.failures,
+            whole=sql.Literal(ABOUT_BATCH),
+            source=sql.Literal(rows.table.source),
+            name=sql.Literal(rows.table.name),
+        )
+    )
+
+
+def _collect_failing(connection: Connection, rows: Rows) -> None:
+    """A row that breaks several rules is quarantined once, for the first of them in the suite."""
+    connection.execute(
+        compose(
+            """
+            create temporary table failing on commit drop as
+            select distinct on (_batch_id, _line_number) failures.*
+            from {failures} as failures
+            inner join gated on gated.batch_id = failures._batch_id and gated.rejected_for is null
+            where _line_number <> {whole}
+            order by _batch_id, _line_number, position
+            """,
+            failures=rows.names.failures,
+            whole=sql.Literal(ABOUT_BATCH),
+        )
+    )
+    connection.execute("analyze failing")
+
+
+def _collect_identities(connection: Connection, rows: Rows, pseudonyms: Pseudonyms) -> None:
+    """Give every customer named in a sound row a pseudonym, once per customer and not once per row.
+
+    The place where identifiers of erased customers stop: one that is left out here is NULL in `raw`.
+    """
+    if not rows.customers:
+        connection.execute(
+            """
+            create temporary table identities (namespace text, identifier text, pseudonym text)
+            on commit drop
+            """
+        )
+        return
+    named = sql.SQL(" union ").join(
+        compose(
+            """
+            select {namespace} as namespace, typed.{column} as identifier
+            from {typed} as typed
+            inner join gated as batch on batch.batch_id = typed._batch_id and batch.rejected_for is null
+            left join failing
+                on failing._batch_id = typed._batch_id and failing._line_number = typed._line_number
+            where failing._batch_id is null and typed.{column} is not null
+            group by 1, 2
+            """,
+            namespace=sql.Literal(rows.table.namespace(column)),
+            column=sql.Identifier(column.name),
+            typed=rows.names.typed,
+        )
+        for column in rows.customers
+    )
+    connection.execute(
+        compose(
+            """
+            create temporary table identities on commit drop as
+            select namespace, identifier, {pseudonym} collate "C" as pseudonym from ({named}) as named
+            """,
+            pseudonym=expression(sql.SQL("namespace"), sql.SQL("identifier")),
+            named=named,
+        ),
+        pseudonyms.parameters,
+    )
+    connection.execute("analyze identities")

@@ -1,0 +1,226 @@
+"""The typed form of all landed batches of a table: what the gate looks at and promotion takes from."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from evergreen.loading.pseudonyms import Pseudonyms
+from evergreen.loading.relations import Relations, comma, compose, conjunction, relations_of
+from evergreen.loading.values import cast, cleaned
+from evergreen.sources.definition import Column, Table
+from evergreen.warehouse.connections import Connection
+
+USUAL_BATCHES = 20
+"""How many promoted batches tell what is usual for a table."""
+
+
+def build(
+    connection: Connection,
+    table: Table,
+    time_zone: str,
+    evolved: list[str],
+    pseudonyms: Pseudonyms,
+) -> None:
+    """Build the working tables of the gate from all rows in `landing`, in the caller's transaction.
+
+    `typed` has the columns of `landing` under their names, typed, and
+
+    - `_invalid_columns`: names of the columns whose text is no value of their type, with commas, or NULL;
+    - `_row_hash`: of all cleaned fields, salted; columns at the end that are NULL do not count, so that
+      adding one leaves the hashes of rows without it alone;
+    - `_occurrence`: 1, 2, … among equal rows of a batch, where the row as a whole is the key;
+    - `_problem`: what is wrong with a record that could not be taken apart.
+
+    Args:
+        connection: of the loader, in a transaction.
+        table: the definition.
+        time_zone: in which timestamps without an offset are meant.
+        evolved: columns that deliveries brought without being declared.
+        pseudonyms: the key that salts the hashes.
+    """
+    names = relations_of(table)
+    drop_working(connection, names)
+    connection.execute("select set_config('TimeZone', %s, true)", [time_zone])
+    connection.execute("set local datestyle = 'ISO, YMD'")
+    # rows are cheap to pass between processes compared with what casting them costs
+    connection.execute("set local parallel_tuple_cost = 0.001")
+    connection.execute("set local parallel_setup_cost = 100")
+    connection.execute(
+        compose(
+            "create unlogged table {typed} as {rows}", typed=names.typed, rows=_typed(table, names, evolved)
+        ),
+        {"salt": pseudonyms.salt},
+    )
+    _find_contested(connection, table, names)
+    if table.key == "all":
+        _number_equal_rows(connection, names)
+    _describe_batches(connection, table, names)
+
+
+def drop_working(connection: Connection, names: Relations) -> None:
+    """Drop what exists between gate and promotion only."""
+    connection.execute(compose("drop table if exists {names}", names=comma(names.working)))
+
+
+def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
+    """Return the query: three steps, kept apart by `offset 0` so that nothing is computed twice."""
+    return compose(
+        """
+        select
+            {columns},
+            {invalid} as _invalid_columns,
+            case when _problem is null then md5({salt} || rtrim(row({fields})::text, ',)'))::uuid end
+                as _row_hash,
+            1 as _occurrence,
+            _problem,
+            _batch_id,
+            _line_number
+        from (
+            select {casts}, _problem, _batch_id, _line_number
+            from (
+                select {cleaned}, _problem, _batch_id, _line_number
+                from {landing}
+                offset 0
+            ) as cleaned
+            offset 0
+        ) as typed
+        """,
+        columns=comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]]),
+        invalid=_invalid(table.columns),
+        salt=compose("{salt}::text", salt=sql.Placeholder("salt")),
+        fields=_fields(table, evolved),
+        casts=comma([part for column in table.columns for part in _casts(column)] + _named(evolved)),
+        cleaned=comma(
+            [
+                compose("{text} as {name}", text=cleaned(column), name=sql.Identifier(column.name))
+                for column in table.columns
+            ]
+            + [compose("nullif({name}, '') as {name}", name=sql.Identifier(name)) for name in evolved]
+        ),
+        landing=names.landing,
+    )
+
+
+def _named(names: list[str]) -> list[sql.Composable]:
+    return [sql.Identifier(name) for name in names]
+
+
+def _casts(column: Column) -> list[sql.Composable]:
+    """Return the value, and beside it the text that it was made of."""
+    value = compose("{value} as {name}", value=cast(column), name=sql.Identifier(column.name))
+    if column.type == "text":
+        return [value]
+    return [value, compose("{name} as {text}", name=sql.Identifier(column.name), text=_text(column))]
+
+
+def _text(column: Column) -> sql.Identifier:
+    return sql.Identifier(column.name if column.type == "text" else f"text of {column.name}")
+
+
+def _invalid(columns: tuple[Column, ...]) -> sql.Composable:
+    parts: list[sql.Composable] = [
+        compose(
+            "case when {value} is null and {text} is not null then {name} end",
+            value=sql.Identifier(column.name),
+            text=_text(column),
+            name=sql.Literal(column.name),
+        )
+        for column in columns
+        if column.type != "text"
+    ]
+    if not parts:
+        return sql.SQL("null::text")
+    return compose("nullif(concat_ws(',', {parts}), '')", parts=comma(parts))
+
+
+def _fields(table: Table, evolved: list[str]) -> sql.Composable:
+    """Return what the row hash covers.
+
+    Undeclared columns come in one object by their names: they were added in whatever order files came.
+    """
+    fields: list[sql.Composable] = [_text(column) for column in table.columns]
+    if evolved:
+        pairs = comma([comma([sql.Literal(name), sql.Identifier(name)]) for name in evolved])
+        fields.append(
+            compose("nullif(jsonb_strip_nulls(jsonb_build_object({pairs}))::text, '{{}}')", pairs=pairs)
+        )
+    return comma(fields)
+
+
+def key_in_typed(table: Table) -> list[sql.Composable]:
+    """Return the columns of `typed` that say which row of the source it is."""
+    return _named(["_row_hash"] if table.key == "all" else list(table.key))
+
+
+def _find_contested(connection: Connection, table: Table, names: Relations) -> None:
+    key = key_in_typed(table)
+    connection.execute(
+        compose(
+            """
+            create unlogged table {contested} as
+            with contested_keys as (
+                select {key} from {typed} where {known} group by {key} having count(*) > 1
+            )
+            select _batch_id, _line_number from {typed} inner join contested_keys using ({key})
+            """,
+            contested=names.contested,
+            typed=names.typed,
+            key=comma(key),
+            known=conjunction([compose("{column} is not null", column=column) for column in key]),
+        )
+    )
+
+
+def _number_equal_rows(connection: Connection, names: Relations) -> None:
+    connection.execute(
+        compose(
+            """
+            update {typed} as row set _occurrence = numbered.occurrence
+            from (
+                select
+                    _batch_id,
+                    _line_number,
+                    row_number() over (partition by _batch_id, _row_hash order by _line_number) as occurrence
+                from {typed} inner join {contested} using (_batch_id, _line_number)
+            ) as numbered
+            where row._batch_id = numbered._batch_id and row._line_number = numbered._line_number
+                and numbered.occurrence > 1
+            """,
+            typed=names.typed,
+            contested=names.contested,
+        )
+    )
+
+
+def _describe_batches(connection: Connection, table: Table, names: Relations) -> None:
+    """Give rules about whole batches what they need to compare a batch with: one row per batch."""
+    connection.execute(
+        compose(
+            """
+            create unlogged table {batches} as
+            with usual as (
+                select percentile_cont(0.5) within group (order by received_rows) as rows
+                from (
+                    select received_rows from audit.load_batches
+                    where source = {source} and source_table = {name} and status = 'promoted'
+                    order by batch_id desc
+                    limit {recent}
+                ) as recent
+            )
+            select
+                batch_id as _batch_id,
+                file_or_cursor,
+                delivered_on,
+                received_rows,
+                is_complete,
+                usual.rows as usual_rows
+            from audit.load_batches
+            cross join usual
+            where source = {source} and source_table = {name} and status in ('landed', 'gated')
+            """,
+            batches=names.batches,
+            source=sql.Literal(table.source),
+            name=sql.Literal(table.name),
+            recent=sql.Literal(USUAL_BATCHES),
+        )
+    )

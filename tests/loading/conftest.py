@@ -1,0 +1,49 @@
+"""What the tests of loading share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from mill import Mill
+
+from evergreen.loading import gate
+from evergreen.loading.judge import Verdict
+from evergreen.loading.suites import Suite
+from evergreen.warehouse.connections import Warehouse
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data sets; the test is skipped where it is not at hand."""
+    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("EVERGREEN_TEST_DATA", beside))
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"real data is not at {folder}: set EVERGREEN_TEST_DATA")
+    return folder
+
+
+@pytest.fixture
+def mill(warehouse: Warehouse, tmp_path: Path) -> Mill:
+    folder = tmp_path / "mill"
+    folder.mkdir()
+    return Mill(warehouse, folder)
+
+
+class EasyJudge:
+    """Lets everything pass at once: for tests about what comes after."""
+
+    def __init__(self, warehouse: Warehouse) -> None: ...
+
+    def validate(self, suite: Suite) -> list[Verdict]:
+        return [Verdict(rule, True, None) for rule in suite.rules]
+
+    def close(self) -> None: ...
+
+
+@pytest.fixture
+def easy(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> Mill:
+    """A mill whose gate lets everything pass."""
+    monkeypatch.setattr(gate, "Judge", EasyJudge)
+    return mill
