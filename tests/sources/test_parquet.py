@@ -53,6 +53,13 @@ def test_large_files_come_in_small_blocks(tmp_path: Path) -> None:
     assert len(sizes) > 5 and max(sizes) < 1 << 20
 
 
+def test_wide_rows_make_short_batches(tmp_path: Path) -> None:
+    cells = [f"{i:07}" * 30_000 for i in range(60)]
+    with landed(tmp_path, a=cells).open() as stream:
+        sizes = [len(block) for block in stream.blocks]
+    assert sum(sizes) == sum(map(len, cells)) + 3 * len(cells) and max(sizes) <= 10 << 20
+
+
 def test_a_nul_character_is_a_problem_of_its_record(tmp_path: Path) -> None:
     assert records(landed(tmp_path, a=["x\0y", "z"])) == [
         (2, None, "the record holds a NUL character"),

@@ -59,8 +59,7 @@ class Snapshot:
         try:
             self._connection = psycopg.connect(**parameters)
         except psycopg.Error as error:
-            reason = _reason(error, str(parameters.get("password") or ""))
-            raise EvergreenError(f"database {self.address}: cannot be reached ({reason})") from None
+            raise EvergreenError(f"database {self.address}: cannot be reached ({_reason(error)})") from None
         weakref.finalize(self, self._connection.close)
         self._connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         self._connection.read_only = True
@@ -148,6 +147,5 @@ def _parsed(location: str) -> dict[str, Any]:
     return given
 
 
-def _reason(error: psycopg.Error, secret: str = "") -> str:
-    text = " ".join(str(error).split())
-    return (text.replace(secret, "…") if secret else text)[:400]
+def _reason(error: psycopg.Error) -> str:
+    return " ".join(str(error).split())[:400]

@@ -21,7 +21,7 @@ from evergreen.sources.definition import Source
 from evergreen.sources.formats.json_items import Number
 from evergreen.sources.locations import redacted
 
-LARGEST_ANSWER = 256 << 20
+LARGEST_ANSWER = 64 << 20
 """Bytes of one answer; a page that is larger asks for a smaller page size."""
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})

@@ -15,6 +15,9 @@ from evergreen.sources.places import PlacedFile
 from evergreen.sources.reading import Record, Stream, UnreadableDelivery
 
 ROWS = 16_384
+"""Most rows of a batch; fewer where rows are large."""
+
+BATCH_BYTES = 8 << 20
 
 
 @contextmanager
@@ -64,7 +67,10 @@ def _batches(content: Any) -> Iterator[Any]:
     """Yield record batches with text columns only; one thread and no read-ahead keep the memory small."""
     import pyarrow
 
-    for batch in content.iter_batches(batch_size=ROWS, use_threads=False):
+    groups = [content.metadata.row_group(i) for i in range(content.num_row_groups)]
+    widest = max((group.total_byte_size // max(1, group.num_rows) for group in groups), default=0)
+    rows = max(1, min(ROWS, BATCH_BYTES // max(1, widest)))
+    for batch in content.iter_batches(batch_size=rows, use_threads=False):
         columns = [_as_text(column) for column in batch.columns]
         yield pyarrow.record_batch(columns, names=batch.schema.names)
 
