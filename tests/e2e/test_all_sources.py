@@ -1,0 +1,76 @@
+"""All sources in one warehouse: the simulated shop with its surveys, CDNOW and Online Retail."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from e2e.home import Home
+
+
+@pytest.fixture(scope="module")
+def shop(new_home: Callable[[], Home]) -> Home:
+    """`evergreen run` on a new home."""
+    home = new_home()
+    home.evergreen("run")
+    return home
+
+
+def test_the_second_run_loads_the_day_the_shop_lived_since(shop: Home) -> None:
+    [first] = shop.rows(
+        "select max(as_of_date) as day, max(batch_id) as batch from audit.releases, audit.load_batches"
+    )
+    said = shop.evergreen("run").stdout
+    [second] = shop.rows(
+        f"""
+        select
+            (select max(as_of_date) from audit.releases) as day,
+            sum(promoted_rows)::int as promoted,
+            (select count(*)::int from orders) as orders
+        from audit.load_batches where batch_id > {first["batch"]}
+        """
+    )
+    assert second["day"] > first["day"]
+    assert 0 < second["promoted"] < second["orders"] / 10
+    assert "one day" in said
+
+
+def test_customers_of_different_sources_do_not_collide(shop: Home, real_data: Path) -> None:
+    """Every source numbers its customers by itself; CDNOW has 4 and Online Retail 12346, the shop C…"""
+    own = shop.value("select count(*) from customers")
+    shop.evergreen(
+        "run",
+        *("--source", "shop=simulated", "--source", "survey=simulated"),
+        *("--source", f"cdnow={real_data / 'cdnow' / 'CDNOW_master.txt.gz'}"),
+    )
+    [counted] = shop.rows(
+        """
+        select
+            count(*) as customers,
+            count(distinct customer_id) as keys,
+            (select count(distinct customer_id) from orders where source = 'cdnow') as cdnow
+        from customers
+        """
+    )
+    assert counted["cdnow"] == 23_570
+    assert counted["customers"] == counted["keys"] >= own + 23_570
+    loaded = shop.value("select sum(promoted_rows)::int from audit.load_batches where source = 'cdnow'")
+    assert loaded == 69_659 == shop.value("select count(*) from orders where source = 'cdnow'")
+
+
+def test_no_personal_data_in_the_marts(shop: Home) -> None:
+    everything = "\n".join(shop.marts().values())
+    assert not re.search(r"[\w.]+@[\w.]+\.\w{2,}", everything)
+
+
+def test_what_is_not_cdnow_is_refused_in_one_line(new_home: Callable[[], Home], tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.csv.gz"
+    wrong.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    home = new_home()
+    refused = home.evergreen("run", "--source", f"cdnow={wrong}", expect=1)
+    last = refused.stderr.strip().splitlines()[-1]
+    assert last.startswith("evergreen: ")
