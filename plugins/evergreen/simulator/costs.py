@@ -40,19 +40,21 @@ class Activity:
 
 
 ACTIVITIES = (
-    Activity("order handling", "distribution", "orders", 1.6),
-    Activity("order correction", "distribution", "orders", 0.15, is_value_adding=False),
-    Activity("picking and packing", "distribution", "lines", 0.75),
-    Activity("warehouse", "distribution", "lines", 420, is_fixed=True),
-    Activity("delivery", "distribution", "deliveries", 3.4),
-    Activity("advice", "service", "contacts", 4.2),
-    Activity("complaint handling", "service", "complaints", 13.5, is_value_adding=False),
-    Activity("account care", "service", "active_customers", 0.6),
-    Activity("campaign mailing", "marketing", "campaign_touches", 0.55),
-    Activity("range development", "development", "active_customers", 350, is_fixed=True),
+    Activity("order handling", "distribution", "orders", 6.0),
+    Activity("order correction", "distribution", "orders", 0.5, is_value_adding=False),
+    Activity("picking and packing", "distribution", "lines", 2.2),
+    Activity("warehouse", "distribution", "lines", 1_400, is_fixed=True),
+    Activity("delivery", "distribution", "deliveries", 8.5),
+    Activity("advice", "service", "contacts", 11.0),
+    Activity("complaint handling", "service", "complaints", 38.0, is_value_adding=False),
+    Activity("account care", "service", "active_customers", 2.5),
+    Activity("campaign mailing", "marketing", "campaign_touches", 1.4),
+    Activity("range development", "development", "active_customers", 900, is_fixed=True),
 )
-_PER_NEWCOMER = dict(zip(CHANNELS, (13.0, 9.5, 1.5, 4.0, 8.0, 15.0), strict=True))
-_PER_MONTH = dict(zip(CHANNELS, (30.0, 35.0, 5.0, 10.0, 25.0, 20.0), strict=True))  # per 1,000 customers
+_PER_NEWCOMER = dict(zip(CHANNELS, (32.0, 24.0, 4.0, 10.0, 20.0, 38.0), strict=True))
+_PER_MONTH = dict(
+    zip(CHANNELS, (600.0, 700.0, 80.0, 250.0, 450.0, 400.0), strict=True)
+)  # per 1,000 customers
 _BOOKED_AFTER = 2.3  # days into the next month
 
 

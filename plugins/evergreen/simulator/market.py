@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evergreen.simulator import columns
-from evergreen.simulator.arrays import NEVER, Ints, Moments, after, by_then
+from evergreen.simulator.arrays import NEVER, Floats, Ints, Moments, after, by_then
 from evergreen.simulator.calendar import Calendar
 from evergreen.simulator.campaigns import Programme
 from evergreen.simulator.columns import Column, Columns
@@ -22,6 +22,7 @@ _STAFF = np.array([4, 6, 3, 5])  # of each role in a small shop
 _MARKET_SHARE = np.array([0.22, 0.10, 0.16, 0.06, 0.26, 0.05, 0.12, 0.18])  # by category, in the middle year
 _MARKET_GROWTH = np.array([0.03, 0.02, 0.06, -0.02, 0.16, 0.01, 0.12, 0.15])
 _LARGEST_SHARE = np.array([0.18, 0.21, 0.20, 0.25, 0.17, 0.30, 0.22, 0.15])
+_CAMPAIGN_CENTS, _TOUCH_CENTS = 80_000, 120  # of a campaign, and for each member
 _STAGES = ("open", "offered", "won", "lost")
 
 
@@ -67,9 +68,15 @@ def exchange_rate_rows(random: np.random.Generator, calendar: Calendar) -> Timel
     return Timeline.fixed(noon + np.timedelta64(43200, "s"), state)
 
 
-def staff_roles(customers: int) -> Ints:
-    """Return the role of each employee; a shop of many customers has more of them."""
-    return np.repeat(np.arange(len(ROLES)), np.minimum(_STAFF * (1 + customers // 5000), 60))
+def hire(calendar: Calendar, customers: int) -> tuple[Ints, Floats]:
+    """Return the role of each employee and when each was hired; a shop of many customers has more of them.
+
+    Those who meet customers were there when the shop opened, and so was every second one of the others.
+    """
+    roles = np.repeat(np.arange(len(ROLES)), np.minimum(_STAFF * (1 + customers // 5000), 60))
+    n = len(roles)
+    later = (roles > SERVICE) & (np.arange(n) % 2 == 1)
+    return roles, np.where(later, np.linspace(0, calendar.history_days * 0.9, n), -1.0)
 
 
 def employee_ids(roles: Ints) -> Column:
@@ -77,14 +84,10 @@ def employee_ids(roles: Ints) -> Column:
     return columns.label("E", 1 + np.arange(len(roles)), 3)
 
 
-def employee_rows(random: np.random.Generator, calendar: Calendar, roles: Ints) -> Timeline:
-    """Return the table `employees`; half of the staff was there when the shop opened."""
-    n = len(roles)
-    hired = np.where(np.arange(n) % 2 == 0, -1.0, random.uniform(0, calendar.history_days, n))
-    names = make_people(random, 1 + np.arange(n)).full_name
+def employee_rows(random: np.random.Generator, calendar: Calendar, roles: Ints, hired: Floats) -> Timeline:
+    """Return the table `employees`."""
+    names = make_people(random, 1 + np.arange(len(roles))).full_name
     ids = employee_ids(roles)
-    # managers are needed from the first key account on
-    hired = np.where(roles == 0, -1.0, hired)
 
     def state(rows: Ints) -> Columns:
         return {
@@ -106,7 +109,9 @@ def campaign_rows(
     random: np.random.Generator, calendar: Calendar, programme: Programme, totals: Totals
 ) -> Timeline:
     """Return the table `campaigns`, known ten days ahead."""
-    cents = np.round(20000 + totals.members * 35 * random.uniform(0.9, 1.2, len(programme))).astype(np.int64)
+    cents = np.round(
+        _CAMPAIGN_CENTS + totals.members * _TOUCH_CENTS * random.uniform(0.9, 1.2, len(programme))
+    ).astype(np.int64)
     ids, kinds = campaign_ids(programme), programme.kinds()
     month = calendar.days(programme.starts).astype("datetime64[M]").astype(str)
     names = [f"{kind.capitalize()} {when}" for kind, when in zip(kinds, month, strict=True)]

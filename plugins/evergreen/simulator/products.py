@@ -17,19 +17,19 @@ CATEGORIES = ("plants", "pots", "care", "tools", "lighting", "furniture", "irrig
 # category: share of the price that the goods cost, then products as "name price", most popular first
 _RANGE: dict[str, tuple[float, str]] = {
     "plants": (
-        0.52,
+        0.60,
         "Monstera 34;Kentia palm 79;Fiddle-leaf fig 59;Calathea 24;Olive tree 99;Ivy 9;Cactus trio 14",
     ),
     "pots": (
-        0.45,
+        0.55,
         "Clay pot 12;Glazed planter 29;Hanging basket 19;Trough 45;Self-watering pot 39;Stone bowl 89",
     ),
-    "care": (0.38, "Potting soil 8;Liquid feed 11;Clay pebbles 9;Leaf shine 7;Neem oil 13;Peat-free mix 10"),
-    "tools": (0.48, "Secateurs 24;Trowel 12;Mister 9;Grafting knife 32;Repotting set 38;Moisture meter 19"),
-    "lighting": (0.55, "Growlight 49;Growlight Two 59;Growlight Three 69;Shelf strip 35;Timer socket 14"),
-    "furniture": (0.58, "Plant stand 42;Ladder shelf 89;Wall rail 28;Potting bench 159;Glass cabinet 279"),
-    "irrigation": (0.54, "Drip set 36;Drip set Two 44;Drip set Three 52;Water butt 69;Smart valve 84"),
-    "services": (0.62, "Planting day 120;Care visit 65;Care plan 39;Care plan Plus 59;Holiday watering 45"),
+    "care": (0.50, "Potting soil 8;Liquid feed 11;Clay pebbles 9;Leaf shine 7;Neem oil 13;Peat-free mix 10"),
+    "tools": (0.60, "Secateurs 24;Trowel 12;Mister 9;Grafting knife 32;Repotting set 38;Moisture meter 19"),
+    "lighting": (0.64, "Growlight 49;Growlight Two 59;Growlight Three 69;Shelf strip 35;Timer socket 14"),
+    "furniture": (0.68, "Plant stand 42;Ladder shelf 89;Wall rail 28;Potting bench 159;Glass cabinet 279"),
+    "irrigation": (0.63, "Drip set 36;Drip set Two 44;Drip set Three 52;Water butt 69;Smart valve 84"),
+    "services": (0.70, "Planting day 120;Care visit 65;Care plan 39;Care plan Plus 59;Holiday watering 45"),
 }
 # newer product: (older product it replaces, when it comes, as a share of the history)
 _UPGRADES = {

@@ -94,13 +94,15 @@ def simulate(request: Request, sink: Sink, folder: SurveyFolder) -> Simulated:
 
 def _world(request: Request) -> World:
     calendar, preset = request.calendar(), preset_named(request.preset)
+    staff, hired = market.hire(calendar, request.customers)
     return World(
         calendar=calendar,
         preset=preset,
         size=request.customers,
         programme=campaigns.plan(randomness.stream(request.seed, "programme"), calendar, preset),
         products=make_products(calendar),
-        staff=market.staff_roles(request.customers),
+        staff=staff,
+        hired=hired,
         items=read_items(),
     )
 
@@ -131,7 +133,7 @@ def _write_shop(world: World, totals: Totals, streams: Streams, sink: Sink, fold
     rows = {
         **product_rows(world.products, calendar),
         "campaigns": market.campaign_rows(streams("campaigns"), calendar, world.programme, totals),
-        "employees": market.employee_rows(streams("staff"), calendar, world.staff),
+        "employees": market.employee_rows(streams("staff"), calendar, world.staff, world.hired),
         "activity_costs": activity_cost_rows(streams("activities"), world, totals),
         "marketing_costs": marketing_cost_rows(streams("marketing"), world, totals),
         "market_sizes": market.market_size_rows(streams("market"), calendar, totals),
@@ -204,9 +206,10 @@ def simulate_into(  # noqa: PLR0913 - what the command line offers
     request = Request(customers, years, preset, seed, today)
     calendar = request.calendar()
     folder = SurveyFolder(survey_folder)
-    with database.connected(url) as connection, folder.renewed(replace=replace) as surveys:
+    with database.connected(url) as connection:
         database.make_room(connection, replace=replace)
-        simulated = simulate(request, DatabaseSink(connection, calendar.known_until), surveys)
-        with progress.step("Adding keys and indexes to the shop's tables"):
-            database.finish(connection, calendar, request)
+        with folder.renewed(replace=replace) as surveys:
+            simulated = simulate(request, DatabaseSink(connection, calendar.known_until), surveys)
+            with progress.step("Adding keys and indexes to the shop's tables"):
+                database.finish(connection, calendar, request)
     return simulated

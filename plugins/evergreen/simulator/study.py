@@ -50,7 +50,7 @@ def make_study(random: np.random.Generator, world: World) -> tuple[Responses, An
 
 def _staff(random: np.random.Generator, world: World, day: float, quarter: int) -> list[Responses]:
     calendar, staff = world.calendar, world.staff
-    everyone = np.arange(len(staff))
+    everyone = np.flatnonzero(world.hired < day)
     manages = np.isin(staff, (MANAGER, ACCOUNT_MANAGER))
     role = np.where(manages, ROLES.index("manager"), ROLES.index("employee"))
 
@@ -58,7 +58,7 @@ def _staff(random: np.random.Generator, world: World, day: float, quarter: int) 
         asked = calendar.moments(day + delay + random.uniform(0, 5, len(who)))
         return _responses(random, instrument, asked, quarter, company=0, employee=who, role=role[who])
 
-    return [ask("servqual", everyone[manages], 0), ask("service_gaps", everyone, 7)]
+    return [ask("servqual", everyone[manages[everyone]], 0), ask("service_gaps", everyone, 7)]
 
 
 def _responses(

@@ -20,7 +20,7 @@ import numpy as np
 
 from evergreen.errors import EvergreenError
 from evergreen.simulator import columns
-from evergreen.simulator.arrays import Array, Flags, Ints
+from evergreen.simulator.arrays import Array
 from evergreen.simulator.sinks import csv_blocks
 from evergreen.simulator.tables import ANSWERS, RESPONSES, Table
 from evergreen.simulator.timeline import Timeline
@@ -90,19 +90,12 @@ class SurveyFolder:
     def append_history(
         self, table: Table, timeline: Timeline, until: np.datetime64, *, anonymous: bool
     ) -> None:
-        """Add the versions known before `until` to the files of their months, the last one of each month."""
-        import pyarrow as pa
-
-        versions = timeline.versions()
+        """Add the versions known before `until` to the files of their months."""
+        versions = timeline.known_by_month(until)
         if versions is None:
             return
-        moments = np.asarray(versions["updated_at"])
-        months = moments.astype("datetime64[M]").astype(np.int64)
-        keep = moments < until
-        if table is RESPONSES:
-            keep &= _is_last_of_month(np.asarray(versions["response_id"]), months, keep)
-        rows = columns.table(versions).select(delivered_columns(table)).filter(pa.array(keep))
-        months = months[keep]  # versions, and so months, are in order of time
+        months = np.asarray(versions["updated_at"]).astype("datetime64[M]").astype(np.int64)
+        rows = columns.table(versions).select(delivered_columns(table))
         first, stops = np.unique(months, return_index=True)
         for month, start, stop in zip(first, stops, [*stops[1:], len(months)], strict=True):
             path = self.path(table, _file_date(int(month), until), anonymous=anonymous)
@@ -120,17 +113,6 @@ class SurveyFolder:
         path = self.path(table, day, anonymous=True)
         _replace(path, [_json(records).encode()])
         return path
-
-
-def _is_last_of_month(response: Ints, months: Ints, known: Flags) -> Flags:
-    """Mark the last known version of each response in each month; versions are in order of time."""
-    order = np.flatnonzero(known)
-    order = order[np.lexsort((months[order], response[order]))]
-    last = np.zeros(len(response), dtype=bool)
-    if len(order):
-        same = (np.diff(response[order]) == 0) & (np.diff(months[order]) == 0)
-        last[order[np.append(~same, True)]] = True
-    return last
 
 
 def _file_date(month: int, until: np.datetime64) -> date:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -50,24 +51,29 @@ class Timeline:
         return self._as_of(rows, changes.max(axis=1))
 
     def coming_after(self, until: np.datetime64) -> Columns | None:
-        """Return every version that begins at `until` or later, by `updated_at`, then position."""
-        return self._versions(self.changes >= until)
+        """Return the versions that begin at `until` or later, in order of time.
 
-    def versions(self) -> Columns | None:
-        """Return every version of every row."""
-        return self._versions(~np.isnat(self.changes))
+        Of several on one day only the last: nobody sees the others, for days are revealed as a whole.
+        """
+        return self._versions(self.changes >= until, "D")
 
-    def _versions(self, wanted: np.ndarray) -> Columns | None:
-        wanted &= self.changes >= self.changes[:, :1]
-        rows, change = np.nonzero(wanted)
+    def known_by_month(self, until: np.datetime64) -> Columns | None:
+        """Return the versions that began before `until`, the last one of each month, in order of time."""
+        return self._versions(self.changes < until, "M")
+
+    def _versions(self, wanted: Flags, period: Literal["D", "M"]) -> Columns | None:
+        """Return versions at the changes wanted, the last one of each row and period."""
+        rows, change = np.nonzero(wanted & (self.changes >= self.changes[:, :1]))
         moments = self.changes[rows, change]
-        order = np.lexsort((rows, moments))
+        order = np.lexsort((moments, rows))
         rows, moments = rows[order], moments[order]
         if not len(rows):
             return None
-        again = (np.diff(rows) == 0) & (np.diff(moments) == np.timedelta64(0))
-        first = np.concatenate([[True], ~again])
-        return self._as_of(rows[first], moments[first])
+        same_period = np.diff(moments.astype(f"datetime64[{period}]")) == np.timedelta64(0)
+        is_last = np.append(~((np.diff(rows) == 0) & same_period), True)
+        rows, moments = rows[is_last], moments[is_last]
+        order = np.lexsort((rows, moments))
+        return self._as_of(rows[order], moments[order])
 
     def _as_of(self, rows: Ints, moments: Moments) -> Columns:
         return {**self.state(rows, moments), "updated_at": columns.moment(moments)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evergreen.simulator.arrays import Ints
+from evergreen.simulator.arrays import Floats, Ints
 from evergreen.simulator.calendar import Calendar
 from evergreen.simulator.campaigns import Programme
 from evergreen.simulator.instruments import Item
@@ -24,6 +24,7 @@ class World:
     programme: Programme
     products: Products
     staff: Ints  # role of each employee
+    hired: Floats  # when, in days; negative: before the opening
     items: tuple[Item, ...]
     _given: dict[str, int] = field(default_factory=dict)
 
