@@ -39,7 +39,7 @@ def record(connection: Connection, source: Source, table: Table, promotion_id: i
     ]
     named += [
         compose(
-            "select 'customer', {value} from changed {joins}",
+            "select 'customer' as key_kind, {value} as key_value from changed {joins}",
             value=sql.Identifier(f"parent {depth}", column.name),
             joins=joins,
         )
