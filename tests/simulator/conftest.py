@@ -7,13 +7,13 @@ from itertools import count
 
 import numpy as np
 import pytest
-from simulated_shop import Folder
 
 from evergreen.simulator import shop
 from evergreen.simulator.customers import draw_customers
 from evergreen.simulator.lives import History, live
 from evergreen.simulator.shop import Request, simulate_to_folder
 from evergreen.warehouse.connections import Warehouse
+from simulator.simulated_shop import Folder
 
 _numbers = count(1)
 

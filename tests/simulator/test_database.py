@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from simulated_shop import Folder, rows_of, survey_rows
 
 from evergreen.errors import EvergreenError
 from evergreen.simulator.reveal import live_one_more_day, today_of
 from evergreen.simulator.shop import simulate_into, simulate_to_folder
 from evergreen.simulator.tables import SHOP, SURVEYS, TRUTH
+from simulator.simulated_shop import Folder, rows_of, survey_rows
 
 SMALL = {"customers": 250, "years": 0.75, "seed": 4}
 DAYS = 40
@@ -35,6 +35,7 @@ def test_the_database_holds_what_the_folder_holds(empty_database: Callable[[], s
     made = simulate_into(url, tmp_path / "surveys", **SMALL)
     simulate_to_folder(tmp_path / "out", **SMALL)
     assert made.customers == 250
+    assert rows_of(url, "select count(*) from public.orders") == [(made.orders,)]
     folder = Folder(tmp_path / "out")
     for table in SHOP:
         frame = folder[f"shop/{table.name}"]

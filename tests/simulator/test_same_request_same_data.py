@@ -3,10 +3,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from simulated_shop import survey_rows
 
 from evergreen.errors import EvergreenError
 from evergreen.simulator.shop import simulate_to_folder
+from simulator.simulated_shop import survey_rows
 
 
 def _prints(folder: Path) -> dict[str, str]:

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_shop import Folder
 
 from evergreen.simulator.tables import SHOP
+from simulator.simulated_shop import Folder
 
 TODAY_ENDS = pd.Timestamp("2026-01-01")
 

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_shop import Folder
 
 from evergreen.settings import settings
 from evergreen.simulator.drivers import ATTRIBUTES, DRIVERS
 from evergreen.simulator.instruments import read_items
+from simulator.simulated_shop import Folder
 
 SEED = settings().project / "dbt_project" / "seeds" / "survey_items.csv"
 ITEMS = pd.DataFrame([vars(item) for item in read_items()]).set_index("code")

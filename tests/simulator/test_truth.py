@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
-from simulated_shop import Folder
 
 from evergreen.simulator.lives import History
 from evergreen.simulator.presets import CDNOW_LIKE
 from evergreen.simulator.truth import trap_cases
+from simulator.simulated_shop import Folder
 
 
 def test_nobody_orders_outside_of_a_life(reference: Folder) -> None:

@@ -62,7 +62,7 @@ class Block:
     rows: dict[str, Timeline]
     surveys: Surveys
     truth: dict[str, Columns]
-    orders: int
+    count_orders: int  # known today
 
 
 def simulate_block(world: World, totals: Totals, streams: Streams, size: int) -> Block:
@@ -92,7 +92,8 @@ def simulate_block(world: World, totals: Totals, streams: Streams, size: int) ->
         "opportunities": opportunity_rows(streams("opportunities"), history, profiles, ids),
     }
     surveys = _surveys(streams, orders, contacts, departures, ids)
-    return Block(rows, surveys, customer_truth(history, departures, ids), len(orders))
+    known = int((orders.ordered < world.calendar.known_until).sum())
+    return Block(rows, surveys, customer_truth(history, departures, ids), known)
 
 
 def _member_rows(history: History, ids: Column, campaigns: Column) -> Timeline:

@@ -20,14 +20,14 @@ from evergreen.simulator.timeline import Timeline
 
 # What the relationship surveys of a quarter are about: each customer asked gets one of them.
 _RELATIONSHIP = {
-    "servqual": 0.34,
-    "recommendation": 0.20,
-    "acsi": 0.17,
+    "servqual": 0.42,
+    "recommendation": 0.18,
+    "acsi": 0.14,
     "loyalty": 0.06,
-    "trust": 0.05,
-    "exceeding": 0.05,
+    "trust": 0.04,
+    "exceeding": 0.04,
     "perceived_value": 0.04,
-    "equity": 0.04,
+    "equity": 0.03,
     "needs": 0.03,
     "habits": 0.02,
 }
@@ -46,7 +46,7 @@ ROLES = ("customer", "manager", "employee")
 _SMALL_SHOP = 10_000  # customers; beyond, the share asked falls with the square root
 _ASK_FROM, _ASK_TO, _LAST_ANSWER = 30.0, 58.0, 25.0  # days into the quarter, days after the invitation
 _KNOWN_DAYS = 365.0
-_ANSWERS, _CONTENT_ANSWER, _VALUABLE_ANSWER, _GONE_DO_NOT = -0.3, 0.25, 0.25, -1.4  # log odds
+_ANSWERS, _CONTENT_ANSWER, _VALUABLE_ANSWER, _GONE_DO_NOT = -0.2, 0.15, 0.25, -1.4  # log odds
 _AGAIN_SHARE = 0.01
 _UNASKED_SHARE, _ANONYMOUS_SHARE = 0.01, 0.5
 

@@ -79,7 +79,7 @@ REFERENCE = Preset(
     campaign_uplift=0.25,
     notice_share=0.25,
     survey_share=0.9,
-    shifts=(Shift(quarters_before_end=2, high_value=1.6, others=-1.0),),
+    shifts=(Shift(quarters_before_end=2, high_value=1.5, others=-1.1),),
 )
 
 CDNOW_LIKE = replace(

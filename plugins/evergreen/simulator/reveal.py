@@ -69,30 +69,28 @@ def today_of(url: str) -> date:
 
 
 def _reveal(connection: psycopg.Connection, table: Table, day: date) -> int:
-    """Move what falls due by the end of `day` out of the future; the last version of a row counts."""
+    """Move what falls due by the end of `day` out of the future: of each row one version at most."""
     names, key = ", ".join(table.columns), ", ".join(table.key)
     changes = ", ".join(f"{name} = excluded.{name}" for name in table.columns if name not in table.key)
     result = connection.execute(
         f"with due as (delete from {FUTURE}{table.name} where updated_at < %s returning {names})"
         f" insert into public.{table.name} ({names})"
-        f" select distinct on ({key}) {names} from due order by {key}, updated_at desc"
-        f" on conflict ({key}) do update set {changes}",
+        f" select {names} from due on conflict ({key}) do update set {changes}",
         [day + timedelta(days=1)],
     )
     return result.rowcount
 
 
 def _take_due(connection: psycopg.Connection, table: Table, day: date) -> None:
-    """Move the day's responses or answers into a temporary table, their last versions."""
-    names, key = ", ".join(table.columns), ", ".join(table.key)
+    """Move the day's responses or answers into a temporary table."""
+    names = ", ".join(table.columns)
     connection.execute(
         f"create temporary table {_due(table)} on commit drop as select {names}"
         f" from {FUTURE}{table.name} with no data"
     )
     connection.execute(
         f"with due as (delete from {FUTURE}{table.name} where updated_at < %s returning {names})"
-        f" insert into {_due(table)} select distinct on ({key}) {names} from due"
-        f" order by {key}, updated_at desc",
+        f" insert into {_due(table)} select {names} from due",
         [day + timedelta(days=1)],
     )
 

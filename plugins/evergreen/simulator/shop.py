@@ -56,9 +56,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Simulated:
-    """What was made: the shop's first day and today, customers known today, orders and rows written.
+    """What was made: the shop's first day and today, customers and orders known today, rows written.
 
-    The orders include those to come.
+    The rows include those to come.
     """
 
     first_day: date
@@ -85,10 +85,10 @@ def simulate(request: Request, sink: Sink, folder: SurveyFolder) -> Simulated:
                 sink.take(table, timeline)
             _write_surveys(block.surveys, calendar, sink, folder)
             _write_truth(block.truth, sink)
-            orders += block.orders
+            orders += block.count_orders
             step.advance(len(part), rows=sink.rows - written)
         _write_shop(world, totals, partial(_stream, request.seed, -1), sink, folder)
-        step.outcome = f"{orders:,} orders, those to come included"
+        step.outcome = f"{orders:,} orders by then"
     return Simulated(calendar.first_day, calendar.today, request.customers, orders, sink.rows, step.seconds)
 
 
