@@ -32,7 +32,10 @@ _POINTS = np.array([9.0, 36.0, 26.0, 16.0, 13.0])
 
 @dataclass
 class Answers:
-    """Answers in order of response and item; NONE where nothing was given; shape (answers,)."""
+    """Answers in order of response and item; NONE where nothing was given; shape (answers,).
+
+    Score, expectation and need are as ticked: on items that are worded negatively, high is bad.
+    """
 
     response: Ints
     item: Ints

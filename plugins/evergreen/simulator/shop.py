@@ -169,6 +169,7 @@ def simulate_to_folder(  # noqa: PLR0913 - what the command line offers
     sink = FolderSink(out, request.calendar().known_until)
     _make_room(out, replace=replace)
     with SurveyFolder(out / "surveys").renewed(replace=replace) as surveys:
+        sink.begin()
         return simulate(request, sink, surveys)
 
 

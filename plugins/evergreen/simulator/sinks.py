@@ -13,9 +13,12 @@ import psycopg
 from evergreen.simulator import columns
 from evergreen.simulator.columns import Columns
 from evergreen.simulator.database import FUTURE
+from evergreen.simulator.tables import SHOP, TRUTH
 from evergreen.simulator.timeline import Timeline
 
 _BLOCK_ROWS = 65_536
+_TRUTH = "truth_"
+_COLUMNS = {table.name: list(table.columns) for table in (*SHOP, *TRUTH)}
 
 
 class Sink(Protocol):
@@ -55,24 +58,35 @@ class FolderSink:
     until: np.datetime64
     rows: int = 0
 
+    def begin(self) -> None:
+        """Write the headers: a table without rows is a file, too."""
+        for table in (*SHOP, *TRUTH):
+            path = self._file(table.name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(",".join(table.columns) + "\n", encoding="utf-8")
+
     def take(self, table: str, timeline: Timeline) -> None:
         """Append what is known today."""
         if (rows := timeline.known_at(self.until)) is not None:
-            self._append(self.folder / "shop" / f"{table}.csv", rows)
+            self._append(table, rows)
 
     def take_coming(self, table: str, timeline: Timeline) -> None:
         """Leave out what is to come."""
 
     def take_truth(self, table: str, rows: Columns) -> None:
         """Append to a table of the truth."""
-        self._append(self.folder / "truth" / f"{table.removeprefix('truth_')}.csv", rows)
+        self._append(table, rows)
 
-    def _append(self, path: Path, rows: Columns) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("ab") as file:
-            for block in csv_blocks(rows, header=file.tell() == 0):
+    def _append(self, table: str, rows: Columns) -> None:
+        with self._file(table).open("ab") as file:
+            for block in csv_blocks({name: rows[name] for name in _COLUMNS[table]}):
                 file.write(block)
         self.rows += columns.count(rows)
+
+    def _file(self, table: str) -> Path:
+        if table.startswith(_TRUTH):
+            return self.folder / "truth" / f"{table.removeprefix(_TRUTH)}.csv"
+        return self.folder / "shop" / f"{table}.csv"
 
 
 @dataclass

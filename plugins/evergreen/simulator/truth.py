@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evergreen.simulator import columns
-from evergreen.simulator.arrays import NONE, Floats
+from evergreen.simulator.arrays import NONE, Flags, Floats
 from evergreen.simulator.calendar import Calendar
 from evergreen.simulator.columns import Column, Columns
 from evergreen.simulator.departures import REASONS, Departures
@@ -37,9 +37,7 @@ def customer_truth(history: History, departures: Departures, customer_ids: Colum
     reason = np.full(len(lives.customer), NONE)
     reason[departures.life[departures.is_dropout]] = departures.reason[departures.is_dropout]
     active = history.active_in_quarters()
-    known = active.cumsum(axis=1) > 0  # from the first life on
-    lately = known & (np.cumsum(active[:, ::-1], axis=1)[:, ::-1] + _before(active) > 0)
-    who, quarter = np.nonzero(lately)
+    who, quarter = np.nonzero(_from_first_to_last(active))
     felt = history.experiences
     satisfaction = in_percent(felt.satisfaction[who, quarter].astype(np.float64))
     quality = in_percent(quality_of(felt.perceptions[who, quarter].astype(np.float64)))
@@ -72,9 +70,13 @@ def customer_truth(history: History, departures: Departures, customer_ids: Colum
     }
 
 
-def _before(active: np.ndarray) -> np.ndarray:
-    """Return whether a customer was active in the quarter before."""
-    return np.pad(active, ((0, 0), (1, 0)))[:, :-1].astype(np.int64)
+def _from_first_to_last(active: Flags) -> Flags:
+    """Mark the quarters from the first active one to the one after the last, in which people still answer."""
+    has_begun = np.logical_or.accumulate(active, axis=1)
+    goes_on = np.logical_or.accumulate(active[:, ::-1], axis=1)[:, ::-1]
+    was_active = np.pad(active, ((0, 0), (1, 0)))[:, :-1]
+    marked: Flags = has_begun & (goes_on | was_active)
+    return marked
 
 
 def _simulated(calendar: Calendar, at: Floats) -> Floats:
@@ -130,9 +132,8 @@ def trap_cases(plain: Floats, weighed: Floats, high: Floats, others: Floats) -> 
     cases: list[str | None] = [None]
     for quarter in range(1, len(plain)):
         moved = [float(series[quarter] - series[quarter - 1]) for series in (high, others, plain, weighed)]
-        is_real = min(abs(moved[0]), abs(moved[1])) >= _REAL_SHIFT
-        signs: tuple[int, ...] = tuple(np.sign(moved).astype(int).tolist())
-        cases.append(_CASES.get(signs) if is_real else None)
+        is_real = bool(np.isfinite(moved).all() and np.abs(moved[:2]).min() >= _REAL_SHIFT)
+        cases.append(_CASES.get(tuple(int(sign) for sign in np.sign(moved))) if is_real else None)
     return cases
 
 
