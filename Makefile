@@ -5,6 +5,8 @@ SHELL := /bin/bash
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 UV := .tools/bin/uv
+# trust what the machine trusts: many networks have a certificate authority of their own
+export UV_SYSTEM_CERTS ?= 1
 RUN := $(UV) run --frozen --no-sync
 
 # uv and everything else live below this folder: nothing is installed on the machine.
