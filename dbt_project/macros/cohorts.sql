@@ -170,5 +170,5 @@
 {%- endmacro %}
 
 {% macro cohort_rate(part, whole) -%}
-    case when is_complete and {{ whole }} > 0 then cast({{ part }} as numeric) / {{ whole }} end
+    case when is_complete and {{ whole }} > 0 then {{ ratio(part, whole) }} end
 {%- endmacro %}

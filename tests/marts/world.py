@@ -24,8 +24,12 @@ from evergreen.warehouse.connections import Connection, Warehouse
 
 DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 SOURCE = "shop"
-FACTS = ("path:models/intermediate", "path:models/marts/core/facts")
-MARTS = ("path:models/intermediate", "path:models/marts")
+FACTS = ("path:models/marts/core/facts", "+path:models/marts/core/facts,path:models/intermediate")
+MARTS = (
+    *FACTS,
+    *("calendar", "customers", "cohort_retention", "cohort_retention_by_segment"),
+    *("+calendar,path:models/intermediate", "+cohort_retention,path:models/intermediate"),
+)
 
 KEYS = {
     "customers": ["customer_id"],

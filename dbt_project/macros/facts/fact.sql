@@ -6,6 +6,12 @@
     where _to_release is null
 {% endmacro %}
 
+{#- Of these the rows that the candidate has written itself: what a test of an incremental build has to judge. -#}
+{% macro fact_written_now(name) %}
+    {{ fact(name) }}
+        and _from_release = {{ candidate('release_id') or 0 }}
+{% endmacro %}
+
 {#- The rows of a fact as they stood before this build. A source, not a ref: what has changed is found out before the
     facts are built. Right also when a build is repeated after half of it was done. -#}
 {% macro live_fact(name) %}

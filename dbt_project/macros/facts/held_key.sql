@@ -1,5 +1,6 @@
 {#- SELECT of a row unless the database itself holds the key of a fact: by a valid unique index on exactly these columns over
-    the open rows, and by not-null constraints on them. As sure as counting ten million keys, and free. -#}
+    the open rows, and by not-null constraints on them. As sure as counting ten million keys, and free. Also of versions
+    that end before they begin. -#}
 {% macro keys_not_held(fact, columns) -%}
     {{ return(adapter.dispatch('keys_not_held')(fact, columns)) }}
 {%- endmacro %}
@@ -56,4 +57,8 @@
     union all
     select attname || ' may be null'
     from nullable
+    union all
+    select 'a version ends before it begins'
+    from {{ fact }}
+    where _to_release <= _from_release
 {% endmacro %}

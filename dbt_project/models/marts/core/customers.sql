@@ -24,8 +24,7 @@ order_totals as (
         cast(sum(count_occasions) as bigint) as count_occasions,
         min(first_ordered_at) as first_ordered_at,
         max(last_ordered_at) as last_ordered_at,
-        sum(gross_revenue) as gross_revenue,
-        sum(discount_amount) as discount_amount,
+        sum(sales_amount) as sales_amount,
         sum(cost_of_goods) as cost_of_goods
 
     from months
@@ -58,8 +57,7 @@ totalled as (
         order_totals.last_ordered_at,
         coalesce(order_totals.count_orders, 0) as count_orders,
         coalesce(order_totals.count_occasions, 0) as count_occasions,
-        coalesce(order_totals.gross_revenue, 0) as gross_revenue,
-        coalesce(order_totals.discount_amount, 0) as discount_amount,
+        coalesce(order_totals.sales_amount, 0) as sales_amount,
         coalesce(order_totals.cost_of_goods, 0) as cost_of_goods,
         coalesce(refund_totals.refund_amount, 0) as refund_amount,
         coalesce(refund_totals.unassigned_refund_amount, 0) as unassigned_refund_amount
@@ -104,13 +102,12 @@ final as (
         -- numerics
         count_orders,
         count_occasions,
-        gross_revenue,
-        discount_amount,
+        sales_amount,
         refund_amount,
-        gross_revenue - discount_amount - refund_amount as net_revenue,
+        sales_amount - refund_amount as net_revenue,
         unassigned_refund_amount,
         cost_of_goods,
-        gross_revenue - discount_amount - refund_amount - cost_of_goods as gross_margin,
+        sales_amount - refund_amount - cost_of_goods as gross_margin,
 
         -- booleans
         is_target,
