@@ -128,14 +128,14 @@ def discover(
     place, reader = _place(source, location)
     # The readers need what is defined above, and only the one in use is worth its imports.
     if reader == "files":
-        from evergreen.sources.files import discover as discover_files  # noqa: PLC0415
+        from evergreen.sources.files import discover as discover_files
 
         return discover_files(source, place, seen)
     if reader == "http":
-        from evergreen.sources.web import discover as discover_web  # noqa: PLC0415
+        from evergreen.sources.web import discover as discover_web
 
         return discover_web(source, place, seen, cursors)
-    from evergreen.sources.postgres import discover as discover_postgres  # noqa: PLC0415
+    from evergreen.sources.postgres import discover as discover_postgres
 
     return discover_postgres(source, place, seen, cursors)
 
@@ -148,15 +148,15 @@ def check(source: Source, location: str | None) -> None:
     """
     place, reader = _place(source, location)
     if reader == "files":
-        from evergreen.sources.files import check as check_files  # noqa: PLC0415
+        from evergreen.sources.files import check as check_files
 
         check_files(source, place)
     elif reader == "http":
-        from evergreen.sources.web import check as check_web  # noqa: PLC0415
+        from evergreen.sources.web import check as check_web
 
         check_web(source, place)
     else:
-        from evergreen.sources.postgres import check as check_postgres  # noqa: PLC0415
+        from evergreen.sources.postgres import check as check_postgres
 
         check_postgres(source, place)
 

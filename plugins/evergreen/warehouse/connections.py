@@ -109,7 +109,7 @@ class Warehouse:
 
     def migrate(self) -> list[str]:
         """Bring schemas, tables, roles and grants to their present state; return the migrations applied."""
-        from evergreen.warehouse import migrate  # noqa: PLC0415 - it needs this module's class
+        from evergreen.warehouse import migrate
 
         return migrate.apply(self)
 
