@@ -1,0 +1,40 @@
+{#- The parameters of the lifecycle: see int_lifecycle__parameters. -#}
+
+{#- What configuration says about a parameter, as a number, or NULL where it is left to calibration. -#}
+{% macro configured(name) -%}
+    {%- set value = var('lifecycle_' ~ name) -%}
+    {%- if value == 'calibrated' -%}
+        cast(null as numeric)
+    {%- else -%}
+        cast({{ value }} as numeric)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- What stands in for a parameter while there is nothing to calibrate it by. -#}
+{% macro fallback(name) -%}
+    cast({{ var('lifecycle_fallbacks')[name] }} as numeric)
+{%- endmacro %}
+
+{#- The last month end at or before the as-of date. -#}
+{% macro calibrated_to() -%}
+    cast({{ dbt.dateadd('day', -1, period_start(dbt.dateadd('day', 1, as_of_date()), 'month')) }} as date)
+{%- endmacro %}
+
+{#- Days a customer is expected to stay away, by empirical Bayes: the population's gap counts like `prior_gaps` gaps of the
+    customer's own. Six decimals, so that whatever follows from it is exact. -#}
+{% macro expected_interval(days_of_own_gaps, own_gaps, prior_gaps, population_gap) -%}
+    round(
+        ({{ prior_gaps }} * {{ population_gap }} + {{ days_of_own_gaps }}) / ({{ prior_gaps }} + {{ own_gaps }}), 6
+    )
+{%- endmacro %}
+
+{#- The first day on which days since the occasion ÷ expected interval lies above a limit, should silence last. -#}
+{% macro first_day_beyond(limit) -%}
+    occasion_on + cast(floor({{ limit }} * expected_interval_days) as integer) + 1
+{%- endmacro %}
+
+{#- The values at several quantiles of an expression, by linear interpolation, as an array in their order. -#}
+{% macro quantiles(expression, shares) -%}
+    percentile_cont(cast(array[{{ shares | join(', ') }}] as double precision []))
+        within group (order by cast({{ expression }} as double precision))
+{%- endmacro %}

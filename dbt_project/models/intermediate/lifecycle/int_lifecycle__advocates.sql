@@ -1,0 +1,99 @@
+with customers as (
+
+    select * from {{ ref('int_lifecycle__customers') }}
+
+),
+
+survey_answers as (
+
+    {{ fact('survey_answers') }}
+
+),
+
+contacts as (
+
+    {{ fact('contacts') }}
+
+),
+
+recommendations as (
+
+    select
+        customer_id,
+        score_100,
+        row_number() over (
+            partition by customer_id
+            order by submitted_at desc, response_id desc, item_code asc
+        ) as place
+
+    from survey_answers
+
+    where
+        item_role = 'recommendation'
+        and coalesce(rated_company, 'own') = 'own'
+        and coalesce(respondent_role, 'customer') = 'customer'
+        and score_100 is not null
+        and customer_id is not null
+
+),
+
+signs as (
+
+    select
+        referred_by_customer_id as customer_id,
+        true as has_referred,
+        false as recommends,
+        false as has_engaged
+
+    from customers
+
+    where
+        referred_by_customer_id is not null
+        and referred_by_customer_id != customer_id
+
+    union all
+
+    select
+        customer_id,
+        false as has_referred,
+        score_100 >= {{ var('lifecycle_advocate_score') }} as recommends,
+        true as has_engaged
+
+    from recommendations
+
+    where place = 1
+
+    union all
+
+    select
+        customer_id,
+        false as has_referred,
+        false as recommends,
+        true as has_engaged
+
+    from contacts
+
+    where
+        direction = 'inbound'
+        and customer_id is not null
+
+),
+
+final as (
+
+    select
+        -- ids
+        customer_id,
+
+        -- booleans
+        {{ dbt.bool_or('has_referred') }} as has_referred,
+        {{ dbt.bool_or('recommends') }} as recommends,
+        {{ dbt.bool_or('has_engaged') }} as has_engaged
+
+    from signs
+
+    group by customer_id
+
+)
+
+select * from final

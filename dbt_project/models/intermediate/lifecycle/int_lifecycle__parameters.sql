@@ -1,0 +1,112 @@
+{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+
+{%- set limits = ['danger', 'termination', 'interruption', 'ended'] -%}
+{%- set bounds = var('lifecycle_prior_gaps_bounds') %}
+
+with gaps as (
+
+    select
+        customer_id,
+        next_occasion_on - occasion_on as gap_days,
+        occasion_on - first_occasion_on as days_of_own_gaps,
+        occasion_number - 1 as own_gaps
+
+    from {{ ref('int_lifecycle__occasions') }}
+
+    where next_occasion_on <= {{ calibrated_to() }}
+
+),
+
+customer_gaps as (
+
+    select
+        cast(count(*) as numeric) as count_gaps,
+        avg(gap_days) as mean_gap,
+        sum(cast(gap_days as numeric) * gap_days) - cast(sum(gap_days) as numeric) * sum(gap_days) / count(*) as squares
+
+    from gaps
+
+    group by customer_id
+
+),
+
+-- The means of customers spread because customers differ, and because a mean of few gaps is off: by the variance within
+-- customers ÷ their number. What is left over is the spread among customers.
+spread as (
+
+    select
+        avg(mean_gap) as population_gap,
+        sum(squares) / nullif(sum(count_gaps) - count(*), 0) as within,
+        var_samp(mean_gap)
+        - sum(squares) / nullif(sum(count_gaps) - count(*), 0) * avg(1 / count_gaps) as among
+
+    from customer_gaps
+
+),
+
+population as (
+
+    select
+        coalesce(
+            {{ configured('population_gap') }}, round(population_gap, 6), {{ fallback('population_gap') }}
+        ) as population_gap,
+        round(
+            coalesce(
+                {{ configured('prior_gaps') }},
+                case
+                    when among > 0 then least(greatest(within / among, {{ bounds[0] }}), {{ bounds[1] }})
+                    when among <= 0 then {{ bounds[1] }}
+                end,
+                {{ fallback('prior_gaps') }}
+            ),
+            6
+        ) as prior_gaps,
+        population_gap is not null as is_calibrated
+
+    from spread
+
+),
+
+ratios as (
+
+    select
+        {{ quantiles(
+            'gaps.gap_days / '
+            ~ expected_interval('gaps.days_of_own_gaps', 'gaps.own_gaps', 'population.prior_gaps', 'population.population_gap'),
+            [var('lifecycle_quantiles')[limits[0]], var('lifecycle_quantiles')[limits[1]],
+             var('lifecycle_quantiles')[limits[2]], var('lifecycle_quantiles')[limits[3]]]
+        ) }} as at_quantiles
+
+    from gaps
+
+    cross join population
+
+),
+
+final as (
+
+    select
+        -- numerics
+        population.population_gap,
+        population.prior_gaps,
+        {%- for limit in limits %}
+        coalesce(
+            {{ configured(limit ~ '_limit') }},
+            round(cast(ratios.at_quantiles[{{ loop.index }}] as numeric), 6),
+            {{ fallback(limit) }}
+        ) as {{ limit }}_limit,
+        {%- endfor %}
+
+        -- booleans
+        population.is_calibrated,
+
+        -- timestamps
+        {{ calibrated_to() }} as calibrated_to
+
+    from population
+
+    cross join ratios
+
+)
+
+select * from final

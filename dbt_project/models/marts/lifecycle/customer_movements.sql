@@ -1,0 +1,169 @@
+with spells as (
+
+    select
+        customer_id,
+        stage,
+        previous_stage,
+        valid_from,
+        valid_to,
+        {{ period_start('valid_from', 'month') }} as month
+
+    from {{ ref('customer_lifecycle_history') }}
+
+),
+
+flows as (
+
+    select * from {{ ref('lifecycle_flows') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('int_lifecycle__treatments') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('int_lifecycle__customers') }}
+
+),
+
+departures as (
+
+    select * from {{ ref('int_lifecycle__told_moves') }}
+
+),
+
+moves as (
+
+    select
+        spells.customer_id,
+        spells.month,
+        spells.valid_from,
+        spells.valid_to,
+        stages.is_in_base and (spells.previous_stage is null or spells.previous_stage = 'prospecting') as is_new,
+        spells.stage = 'recovery' as is_recovered,
+        spells.stage = 'interruption' as is_lost
+
+    from spells
+
+    inner join stages
+        on spells.stage = stages.stage
+
+    where
+        spells.stage in ('recovery', 'interruption')
+        or (stages.is_in_base and (spells.previous_stage is null or spells.previous_stage = 'prospecting'))
+
+),
+
+told as (
+
+    select
+        moves.month,
+        moves.is_new,
+        moves.is_recovered,
+        moves.is_lost,
+        moves.is_new and customers.referred_by_customer_id is not null as is_referred,
+        case when moves.is_new then departures.origin end as origin,
+        -- what is said of a departure belongs to the one it follows or foretells
+        case
+            when moves.is_lost and (moves.valid_to is null or departures.destination_told_on < moves.valid_to)
+                then departures.destination
+        end as destination
+
+    from moves
+
+    left join customers
+        on moves.customer_id = customers.customer_id
+
+    left join departures
+        on moves.customer_id = departures.customer_id
+
+),
+
+counts as (
+
+    select
+        month,
+        count(case when is_new then 1 end) as new_customers,
+        count(case when is_recovered then 1 end) as recovered_customers,
+        count(case when is_lost then 1 end) as lost_customers,
+        count(case when is_referred then 1 end) as referred_new_customers,
+        count(case when destination = 'left_category' then 1 end) as left_category,
+        count(case when destination = 'competitor' then 1 end) as lost_to_competitor,
+        count(case when origin = 'new_to_category' then 1 end) as new_to_category,
+        count(case when origin = 'competitor' then 1 end) as won_from_competitor
+
+    from told
+
+    group by month
+
+),
+
+based as (
+
+    select
+        flows.month,
+        sum(case when coalesce(opening.is_in_base, false) then flows.customers else 0 end) as opening_customers,
+        sum(case when closing.is_in_base then flows.customers else 0 end) as closing_customers,
+        sum(case when coalesce(opening.is_in_base, false) and closing.is_in_base then flows.customers else 0 end)
+            as kept_customers
+
+    from flows
+
+    left join stages as opening
+        on flows.opening_stage = opening.stage
+
+    inner join stages as closing
+        on flows.closing_stage = closing.stage
+
+    group by flows.month
+
+),
+
+final as (
+
+    select
+        -- ids
+        based.month,
+
+        -- numerics
+        cast(based.opening_customers as bigint) as opening_customers,
+        coalesce(counts.new_customers, 0) as new_customers,
+        coalesce(counts.recovered_customers, 0) as recovered_customers,
+        coalesce(counts.lost_customers, 0) as lost_customers,
+        cast(based.closing_customers as bigint) as closing_customers,
+        cast(based.kept_customers as bigint) as kept_customers,
+        coalesce(counts.referred_new_customers, 0) as referred_new_customers,
+        coalesce(counts.left_category, 0) as left_category,
+        coalesce(counts.lost_to_competitor, 0) as lost_to_competitor,
+        coalesce(counts.new_to_category, 0) as new_to_category,
+        coalesce(counts.won_from_competitor, 0) as won_from_competitor,
+
+        -- rates
+        {%- for rate, part in {
+            'acquisition_rate': 'coalesce(counts.new_customers, 0)',
+            'retention_rate': 'based.kept_customers',
+            'churn_rate': 'based.opening_customers - based.kept_customers',
+        }.items() %}
+        case
+            when {{ is_period_complete('based.month', 'month') }} then {{ ratio(part, 'based.opening_customers') }}
+        end as {{ rate }},
+        {%- endfor %}
+
+        -- booleans
+        {{ is_period_complete('based.month', 'month') }} as is_complete,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from based
+
+    left join counts
+        on based.month = counts.month
+
+)
+
+select * from final

@@ -1,0 +1,137 @@
+with spells as (
+
+    select * from {{ ref('customer_lifecycle_history') }}
+
+),
+
+customer_months as (
+
+    select * from {{ ref('int_retention__customer_months') }}
+
+),
+
+stages as (
+
+    select * from {{ ref('int_lifecycle__treatments') }}
+
+),
+
+-- of the month of the as-of date the end is the as-of date
+months as (
+
+    {{ period_series(
+        '(select ' ~ period_start('min(valid_from)', 'month') ~ ' from spells)', period_start(as_of_date(), 'month'), 'month'
+    ) }}
+
+),
+
+moves as (
+
+    select
+        {{ period_start('valid_from', 'month') }} as month,
+        stage,
+        count(*) as change
+
+    from spells
+
+    group by {{ period_start('valid_from', 'month') }}, stage
+
+    union all
+
+    select
+        {{ period_start('valid_to', 'month') }} as month,
+        stage,
+        -1 * count(*) as change
+
+    from spells
+
+    where valid_to is not null
+
+    group by {{ period_start('valid_to', 'month') }}, stage
+
+),
+
+changes as (
+
+    select
+        month,
+        stage,
+        sum(change) as change
+
+    from moves
+
+    group by month, stage
+
+),
+
+revenue as (
+
+    select
+        customer_months.period_start as month,
+        spells.stage,
+        sum(customer_months.net_revenue) as net_revenue
+
+    from customer_months
+
+    inner join spells
+        on
+            customer_months.customer_id = spells.customer_id
+            and spells.valid_from < {{ later_period('customer_months.period_start', 1, 'month') }}
+            and (
+                spells.valid_to is null
+                or spells.valid_to >= {{ later_period('customer_months.period_start', 1, 'month') }}
+            )
+
+    group by customer_months.period_start, spells.stage
+
+),
+
+totals as (
+
+    select
+        months.period_start as month,
+        stages.stage,
+        stages.stage_number,
+        sum(coalesce(changes.change, 0)) over (partition by stages.stage order by months.period_start) as customers,
+        coalesce(revenue.net_revenue, 0) as net_revenue
+
+    from months
+
+    cross join stages
+
+    left join changes
+        on
+            months.period_start = changes.month
+            and stages.stage = changes.stage
+
+    left join revenue
+        on
+            months.period_start = revenue.month
+            and stages.stage = revenue.stage
+
+),
+
+final as (
+
+    select
+        -- ids
+        month,
+        stage,
+
+        -- numerics
+        stage_number,
+        cast(customers as bigint) as customers,
+        {{ ratio('customers', 'sum(customers) over (partition by month)') }} as customer_share,
+        net_revenue,
+
+        -- booleans
+        {{ is_period_complete('month', 'month') }} as is_complete,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from totals
+
+)
+
+select * from final
