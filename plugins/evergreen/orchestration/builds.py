@@ -8,6 +8,8 @@ from typing import Any
 from evergreen import progress
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import dbt
+from evergreen.orchestration.dbt_results import Check as DbtCheck
+from evergreen.orchestration.dbt_results import descriptions
 from evergreen.orchestration.outcomes import NothingToDo, body
 from evergreen.publishing import candidate as candidates
 from evergreen.publishing.candidate import Candidate
@@ -76,7 +78,8 @@ def publish(release_id: int) -> dict[str, Any]:
     warehouse = Warehouse.open()
     with warehouse.connect("transformer") as connection:
         generation = candidates.current(connection, release_id).generation
-    published = publish_candidate(warehouse, release_id, dbt.descriptions(generation))
+    texts = descriptions(dbt.target_folder(generation), generation)
+    published = publish_candidate(warehouse, release_id, texts)
     return {"release_id": release_id, "relations": len(published.rows)}
 
 
@@ -98,8 +101,10 @@ def _shape_input(warehouse: Warehouse, candidate: Candidate) -> None:
         if known == [(candidate.configuration_hash,)]:
             return
         connection.execute("delete from staging._shaped_by")
-        variables = {"active_sources": candidate.active_sources}
-        dbt.build(warehouse, dbt.Call("Shaping the input layer", INPUT, variables, tests=False))
+        call = dbt.Call(
+            "Shaping the input layer", candidate.generation, candidate.active_sources, INPUT, tests=False
+        )
+        dbt.build(warehouse, call)
         connection.execute("insert into staging._shaped_by values (%s)", [candidate.configuration_hash])
 
 
@@ -109,17 +114,12 @@ def _build(
     warehouse = Warehouse.open()
     with candidates.building(warehouse) as connection:
         candidate = candidates.current(connection, release_id)
-        variables = {
-            "as_of_date": candidate.as_of_date.isoformat(),
-            "generation": candidate.generation,
-            "active_sources": candidate.active_sources,
-        }
-        call = dbt.Call(title, select, variables, exclude)
+        call = dbt.Call(title, candidate.generation, candidate.active_sources, select, exclude)
         done = dbt.build(warehouse, call, lambda checks: _record(connection, release_id, checks))
     return {"relations": done.relations, "checks": len(done.checks)}
 
 
-def _record(connection: Connection, release_id: int, checks: list[dbt.Check]) -> None:
+def _record(connection: Connection, release_id: int, checks: list[DbtCheck]) -> None:
     """Write what dbt's tests found into `audit.gate_results`."""
     record_checks(
         connection,

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
+from evergreen.orchestration.dbt_results import (
+    Check,
+    Outcome,
+    first_failure,
+    one_line,
+    outcome_of,
+    read_results,
+)
 from evergreen.settings import settings
 from evergreen.warehouse.connections import Warehouse
 
@@ -21,8 +28,8 @@ from evergreen.warehouse.connections import Warehouse
 _DBT = (
     sys.executable,
     "-c",
-    "import os, sys, threading\n"
-    "def end(): sys.stdin.read(); os._exit(1)\n"
+    "import os, threading\n"
+    "def end(): os.read(0, 1); os._exit(1)\n"
     "threading.Thread(target=end, daemon=True).start()\n"
     "from dbt.cli.main import cli; cli()",
 )
@@ -33,29 +40,13 @@ class DbtError(EvergreenError):
     """dbt could not build or a test of it failed; the message names the first model or test."""
 
 
-@dataclass(frozen=True)
-class Check:
-    """What one data test of dbt found."""
+def target_folder(generation: int) -> Path:
+    """Return where dbt keeps manifest, compiled SQL and results of builds in a generation.
 
-    name: str
-    model: str
-    column: str | None
-    severity: str  # critical | warning
-    passed: bool
-    failing_rows: int | None
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a call of dbt did."""
-
-    relations: int = 0
-    checks: list[Check] = field(default_factory=list)
-
-
-def target_folder() -> Path:
-    """Return where dbt keeps manifest, compiled SQL and results of this home."""
-    return settings().home / "dbt"
+    Each generation has its own, because dbt reads only what changed of a project if it is given the same
+    variables as before.
+    """
+    return settings().home / "dbt" / f"generation_{generation}"
 
 
 @dataclass(frozen=True)
@@ -63,16 +54,22 @@ class Call:
     """What dbt is asked to build.
 
     title: what the progress says.
+    generation, active_sources: of the candidate.
     select, exclude: dbt's node selectors, each list united.
-    variables: dbt's `--vars`.
     tests: whether the data tests of what is selected run as well; unit tests never do.
     """
 
     title: str
+    generation: int
+    active_sources: list[str]
     select: tuple[str, ...]
-    variables: dict[str, Any]
     exclude: tuple[str, ...] = ()
     tests: bool = True
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """dbt's `--vars`; the as-of date is the candidate's, in the database."""
+        return {"active_sources": self.active_sources, "generation": self.generation}
 
 
 def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None] | None = None) -> Outcome:
@@ -86,10 +83,10 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
     Raises:
         DbtError: a model or test failed; those depending on it were not built.
     """
-    results = target_folder() / "run_results.json"
-    results.unlink(missing_ok=True)
+    target = target_folder(call.generation)
+    (target / "run_results.json").unlink(missing_ok=True)
     process = subprocess.Popen(
-        _arguments(call),
+        _arguments(call, target),
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -106,14 +103,12 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
             for event in _events(process.stdout):
                 error = _follow(step, event) or error
             process.wait()
-            nodes = _results(results)
-            outcome = _outcome(nodes)
+            nodes = read_results(target)
+            outcome = outcome_of(nodes, target)
             if record and outcome.checks:
                 record(outcome.checks)
             if process.returncode:
-                failure = (
-                    _first_failure(nodes) or f"dbt: {error or f'ended with exit code {process.returncode}'}"
-                )
+                failure = first_failure(nodes, target) or f"dbt: {error or 'ended without a word'}"
                 raise DbtError(failure)
     finally:
         if process.poll() is None:
@@ -134,8 +129,8 @@ def credentials(warehouse: Warehouse) -> dict[str, str]:
     }
 
 
-def _arguments(call: Call) -> list[str]:
-    project, target = settings().project / "dbt_project", target_folder()
+def _arguments(call: Call, target: Path) -> list[str]:
+    project = settings().project / "dbt_project"
     left_out = ["unit_test"] if call.tests else ["unit_test", "test"]
     return [
         *_DBT,
@@ -176,84 +171,3 @@ def _follow(step: progress.Step, event: dict[str, Any]) -> str:
     if name == "MainEncounteredError":
         return one_line(str(data.get("exc", "")))
     return one_line(event["info"]["msg"]) if name == "Text" else ""
-
-
-def _results(path: Path) -> list[dict[str, Any]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return []
-    nodes: list[dict[str, Any]] = content["results"]
-    return nodes
-
-
-def _outcome(nodes: list[dict[str, Any]]) -> Outcome:
-    tests = [node for node in nodes if node["unique_id"].startswith("test.")]
-    described = manifest()["nodes"] if tests else {}
-    checks = [
-        _check(node, described.get(node["unique_id"], {})) for node in tests if node["status"] != "skipped"
-    ]
-    built = sum(node["status"] == "success" for node in nodes)
-    return Outcome(relations=built, checks=checks)
-
-
-def _check(result: dict[str, Any], node: dict[str, Any]) -> Check:
-    models = [name for name in node.get("depends_on", {}).get("nodes", []) if name.startswith("model.")]
-    attached = node.get("attached_node") or (models[0] if len(models) == 1 else "")
-    severity = str(node.get("config", {}).get("severity", "error")).lower()
-    return Check(
-        name=node.get("name") or result["unique_id"].split(".")[2],
-        model=attached.rpartition(".")[2],
-        column=node.get("column_name"),
-        severity="warning" if severity == "warn" else "critical",
-        passed=result["status"] == "pass",
-        failing_rows=result.get("failures"),
-    )
-
-
-def manifest() -> dict[str, Any]:
-    """Return dbt's manifest of the last call: every node with its description, columns, configuration."""
-    path = target_folder() / "manifest.json"
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EvergreenError(f"{path}: cannot be read ({error}): build again") from None
-    return content
-
-
-def descriptions(generation: int) -> dict[str, dict[str, dict[str, str]]]:
-    """Return what dbt says of the facts and the marts of a generation.
-
-    Returns:
-        schema → relation → column ('' = the relation itself) → text.
-    """
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for node in manifest()["nodes"].values():
-        if node["resource_type"] == "model" and node["schema"] in ("core", f"marts_{generation}"):
-            texts = {name: column["description"].strip() for name, column in node["columns"].items()}
-            texts[""] = node["description"].strip()
-            found.setdefault(node["schema"], {})[node["alias"]] = texts
-    return found
-
-
-def _first_failure(nodes: list[dict[str, Any]]) -> str:
-    for node in nodes:
-        if node["status"] in ("error", "fail", "runtime error"):
-            kind, _, rest = node["unique_id"].partition(".")
-            name = rest.split(".")[1]
-            message = one_line(node.get("message") or "")
-            compiled = node.get("compiled_code") and _compiled_path(name)
-            where = f": see {compiled}" if compiled else ""
-            return f"dbt: {kind} {name} failed: {message}{where}"
-    return ""
-
-
-def _compiled_path(name: str) -> Path | None:
-    return next((target_folder() / "compiled").rglob(f"{name}.sql"), None)
-
-
-def one_line(text: str) -> str:
-    """Return a message of several lines as one, without colours and without dbt's pointer to a file."""
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", text)
-    kept = [line.strip() for line in plain.splitlines() if not line.strip().startswith("compiled code at")]
-    return re.sub(r"\s+", " ", " ".join(kept)).strip()

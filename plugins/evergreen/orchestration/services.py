@@ -21,8 +21,8 @@ from evergreen.settings import settings
 # No triggerer: no task defers. No log server: the API server reads the files itself.
 COMPONENTS: dict[str, tuple[str, ...]] = {
     "api-server": (),
-    "scheduler": ("--skip-serve-logs",),
     "dag-processor": (),
+    "scheduler": ("--skip-serve-logs",),
 }
 FIRST_PORT = 8080
 READY_SECONDS = 180
@@ -32,8 +32,8 @@ STOP_SECONDS = 30
 _AIRFLOW = (
     sys.executable,
     "-c",
-    "import os, signal, sys, threading\n"
-    "def end(): sys.stdin.read(); os.killpg(0, signal.SIGTERM)\n"
+    "import os, signal, threading\n"
+    "def end(): os.read(0, 1); os.killpg(0, signal.SIGTERM)\n"
     "threading.Thread(target=end, daemon=True).start()\n"
     "from airflow.__main__ import main; main()",
 )
@@ -53,31 +53,38 @@ class Services:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start every component in a session of its own, its output in a file below Airflow's logs."""
-        for name, options in COMPONENTS.items():
-            log = log_of(name).open("a", encoding="utf-8")
-            self.logs.append(log)
-            self.processes[name] = subprocess.Popen(
-                [*_AIRFLOW, name, *options],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        _state_file().write_text(json.dumps({"pid": os.getpid(), "port": self.port}), encoding="utf-8")
-
-    def wait_until_ready(self) -> None:
-        """Wait until the web pages answer and the scheduler works.
+        """Start every component and wait until they work.
 
         Raises:
-            EvergreenError: a component ended, or it takes too long.
+            EvergreenError: one ended, or it takes too long.
         """
+        _state_file().write_text(json.dumps({"pid": os.getpid(), "port": self.port}), encoding="utf-8")
+        self._start("api-server")
+        self._start("dag-processor")
+        # tasks report to the API server: one that finds nobody there counts as failed
+        self._wait_for("metadatabase")
+        self._start("scheduler")
+        self._wait_for("scheduler", "dag_processor")
+
+    def _start(self, name: str) -> None:
+        """Start a component in a session of its own, its output in a file below Airflow's logs."""
+        log = log_of(name).open("a", encoding="utf-8")
+        self.logs.append(log)
+        self.processes[name] = subprocess.Popen(
+            [*_AIRFLOW, name, *COMPONENTS[name]],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _wait_for(self, *parts: str) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             self.check()
-            if _is_healthy(self.address):
+            if _are_healthy(self.address, parts):
                 return
-            time.sleep(0.5)
+            time.sleep(0.3)
         raise EvergreenError(f"Airflow is not ready after {READY_SECONDS} s: see {log_of('*')}")
 
     def check(self) -> None:
@@ -93,7 +100,6 @@ class Services:
 
     def stop(self) -> None:
         """Stop every component, and what it started."""
-        _state_file().unlink(missing_ok=True)
         for process in self.processes.values():
             _signal(process, signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -107,6 +113,7 @@ class Services:
             _signal(process, signal.SIGKILL)
         for log in self.logs:
             log.close()
+        _state_file().unlink(missing_ok=True)
 
 
 def log_of(component: str) -> Path:
@@ -166,14 +173,13 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _is_healthy(address: str) -> bool:
+def _are_healthy(address: str, parts: tuple[str, ...]) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310
             health: dict[str, Any] = json.load(answer)
     except (OSError, ValueError, urllib.error.URLError):
         return False
-    wanted = ("metadatabase", "scheduler", "dag_processor")
-    return all((health.get(name) or {}).get("status") == "healthy" for name in wanted)
+    return all((health.get(name) or {}).get("status") == "healthy" for name in parts)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -59,7 +59,8 @@ def live_on(warehouse: Warehouse, sources: Sequence[str]) -> None:
         progress.note("The simulated shop has lived through all of its days: nothing more happens in it")
         return
     rows = sum(day.rows.values())
-    progress.note(f"The simulated shop lived through {day.day}: {rows:,} rows, {len(day.files)} survey files")
+    done = f"{rows:,} rows, {len(day.files)} survey files"
+    progress.note(f"The simulated shop lived one day more, {day.day}: {done}")
 
 
 def _is_there(url: str) -> bool:

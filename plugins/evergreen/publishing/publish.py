@@ -48,6 +48,8 @@ def publish(
 ) -> Published:
     """Let the candidate go live; the release that was live before is kept to roll back to.
 
+    A candidate that is live already, because the caller was cut off right after the switch, stays so.
+
     Args:
         warehouse: where.
         release_id: the candidate that the caller built and judged.
@@ -59,10 +61,12 @@ def publish(
             one whose columns change, or readers do not let go within ten minutes.
     """
     with building(warehouse) as connection:
+        before = live_release(connection)
+        if before and before.release_id == release_id:
+            return Published(before, _changes(connection, before))
         candidate = current(connection, release_id)
         for schema, texts in (descriptions or {}).items():
             views.describe(connection, schema, texts)
-        before = live_release(connection)
         wanted = views.views_of(connection, candidate.release_id, candidate.generation)
         rows = views.count_rows(connection, wanted)
         steps = views.statements(connection, wanted)
@@ -80,7 +84,7 @@ def publish(
         _patiently(connection, switch)
         release = live_release(connection)
         assert release is not None and release.release_id == candidate.release_id
-        return Published(release, _changes(connection, release, before))
+        return Published(release, _changes(connection, release))
 
 
 def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
@@ -182,18 +186,20 @@ def _run(connection: Connection, steps: list[sql.Composed]) -> None:
         connection.execute(sql.SQL("; ").join(steps))
 
 
-def _changes(
-    connection: Connection, release: Release, before: Release | None
-) -> dict[str, tuple[int, int | None]]:
+def _changes(connection: Connection, release: Release) -> dict[str, tuple[int, int | None]]:
+    """Return the rows of a release by relation, and those of the release before it."""
     rows = connection.execute(
         """
         select now.relation_name, now.row_count, before.row_count
         from audit.release_relations as now
         left join audit.release_relations as before
-            on before.release_id = %s and before.relation_name = now.relation_name
+            on before.relation_name = now.relation_name
+            and before.release_id = (
+                select max(release_id) from audit.releases where release_id < now.release_id
+            )
         where now.release_id = %s
         order by now.relation_name
         """,
-        [before.release_id if before else None, release.release_id],
+        [release.release_id],
     ).fetchall()
     return {name: (count, earlier) for name, count, earlier in rows}

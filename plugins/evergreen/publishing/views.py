@@ -12,7 +12,7 @@ from evergreen.warehouse.connections import Connection
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or view as readers may see it: columns in order, with type and description."""
+    """A table or view as readers may see it: columns in order, with type (and collation) and description."""
 
     schema: str
     name: str
@@ -76,7 +76,8 @@ def relations(connection: Connection, schema: str) -> dict[str, Relation]:
         select
             class.relname,
             attribute.attname,
-            format_type(attribute.atttypid, attribute.atttypmod),
+            format_type(attribute.atttypid, attribute.atttypmod)
+            || coalesce(' collate ' || nullif(attribute.attcollation, 0)::regcollation, ''),
             col_description(class.oid, attribute.attnum),
             obj_description(class.oid, 'pg_class')
         from pg_class as class
