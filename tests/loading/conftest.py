@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 
 import pytest
-from mill import Mill
 
 from evergreen.loading import gate
 from evergreen.loading.judge import Verdict
 from evergreen.loading.suites import Suite
 from evergreen.warehouse.connections import Warehouse
+from loading.mill import Mill
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from mill import KEYED, Mill
 
 from evergreen import settings
 from evergreen.errors import EvergreenError
 from evergreen.loading.judge import Judge
+from loading.mill import KEYED, Mill
 
 HEADER = "Order,Quantity,Price,Sold,Customer"
 

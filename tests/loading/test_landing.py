@@ -1,7 +1,7 @@
 import gzip
 import os
 
-from mill import KEYED, LINES, Mill
+from loading.mill import KEYED, LINES, Mill
 
 HEADER = "Order,Quantity,Price,Sold,Customer"
 

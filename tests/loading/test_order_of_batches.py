@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mill import KEYED, Mill
+
+from loading.mill import KEYED, Mill
 
 KEYS = st.sampled_from(["O1", "O2", "O3", "O4"])
 DAYS = st.integers(1, 5)
@@ -37,7 +38,7 @@ def deliver(mill: Mill, table: str, day: int, header: str, rows: list[tuple[obje
     mill.deliver(f"{table}-2026-02-0{day}.csv", header, *(",".join(map(str, row)) for row in rows))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.data(), files=st.lists(orders, min_size=2, max_size=4), cuts=st.lists(st.booleans(), min_size=4)
 )
@@ -66,7 +67,7 @@ def test_versions_of_a_key_come_in_any_order(
     assert easy.current("orders", wanted) == together
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), cuts=st.lists(st.booleans(), min_size=8, max_size=8))
 @pytest.mark.parametrize("whole_rows", [False, True])
 def test_redelivered_files_come_in_any_order(

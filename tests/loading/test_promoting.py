@@ -3,11 +3,11 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from mill import KEYED, LINES, Mill
 
 from evergreen.errors import EvergreenError
 from evergreen.loading import promotion
 from evergreen.loading.pseudonyms import pseudonyms
+from loading.mill import KEYED, LINES, Mill
 
 HEADER = "Order,Quantity,Price,Sold,Customer"
 ORDERS = "order_id,customer_id,amount,changed_at"
@@ -251,11 +251,8 @@ def test_every_batch_adds_up(mill: Mill) -> None:
     mill.deliver("2026-01-03.csv", HEADER)
     mill.load()
 
-    assert ledger(mill) == [(6, 2, 0, 4, 0), (2, 1, 1, 0, 0), (0, 0, 0, 0, 0)] or ledger(mill) == [
-        (6, 1, 1, 4, 0), (2, 2, 0, 0, 0), (0, 0, 0, 0, 0)
-    ]  # fmt: skip
-    for received, *parts in ledger(mill):
-        assert received == sum(parts)
+    # A4 is in both files: that of the later day counts, and the earlier one says the same
+    assert ledger(mill) == [(6, 1, 1, 4, 0), (2, 2, 0, 0, 0), (0, 0, 0, 0, 0)]
 
 
 def test_what_does_not_add_up_is_not_committed(easy: Mill, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,7 +98,7 @@ def _record(
     with connection.transaction():
         _create_results(connection, names)
         for verdict in verdicts:
-            if verdict.query is None:
+            if verdict.passed or verdict.query is None:
                 _enter(connection, names, verdict)
                 continue
             try:
@@ -148,7 +148,7 @@ def _enter(connection: Connection, names: Relations, verdict: Verdict) -> None:
 def _find(connection: Connection, names: Relations, verdict: Verdict) -> None:
     """Find what a rule fails for: rows to `failures` if it is critical, counts per batch to `verdicts`."""
     rule = verdict.rule
-    query, by_row, column_name = _located(connection, names, verdict)
+    query, by_row, column_name = located(connection, names, verdict)
     values = {
         "position": rule.position,
         "rule": rule.name,
@@ -207,7 +207,7 @@ def _find(connection: Connection, names: Relations, verdict: Verdict) -> None:
     )
 
 
-def _located(
+def located(
     connection: Connection, names: Relations, verdict: Verdict
 ) -> tuple[sql.Composable, bool, sql.Composable]:
     """Return a rule's query, whether it finds rows (or else batches), and what column it is about."""

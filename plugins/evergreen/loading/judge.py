@@ -26,7 +26,7 @@ QUERY = "unexpected_rows_query"
 class Verdict:
     """What Great Expectations says about one rule, over all batches of a table.
 
-    query: SQL that finds what fails; None where the rule holds, or speaks of the whole and names no rows.
+    query: SQL that finds what fails; None where the rule speaks of the whole and names no rows.
     """
 
     rule: Rule
@@ -56,7 +56,7 @@ class Judge:
         )
 
     def _connect(self) -> Any:
-        import psycopg2  # type: ignore[import-untyped]  # noqa: PLC0415 - the judge's only
+        import psycopg2  # type: ignore[import-untyped]
 
         return psycopg2.connect(self._warehouse.url("loader"), application_name="evergreen gate")
 
@@ -123,17 +123,15 @@ def _verdict(suite: Suite, rule: Rule, result: Any) -> Verdict:
     problem = _exception(result.exception_info)
     if problem:
         raise EvergreenError(f"{suite.path}: rule {rule.name} cannot be evaluated: {problem}")
-    if result.success:
-        return Verdict(rule, True, None)
     query = result.result.get("unexpected_index_query") or rule.expectation["kwargs"].get(
         "unexpected_rows_query"
     )
-    if query is None and rule.severity == "critical":
+    if query is None and rule.severity == "critical" and not result.success:
         raise EvergreenError(
             f"{suite.path}: rule {rule.name} fails, and does not say for which rows or batches: make it a "
             "warning, or an unexpected_rows_expectation that selects _batch_id"
         )
-    return Verdict(rule, False, query)
+    return Verdict(rule, bool(result.success), query)
 
 
 def _exception(info: Any) -> str | None:

@@ -21,7 +21,7 @@ from evergreen.loading.landing import find_lost
 from evergreen.loading.locks import loading, lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.loading.quarantine import quarantine_batches, quarantine_rows
-from evergreen.loading.relations import Relations, comma, compose
+from evergreen.loading.relations import Relations, comma, compose, relations_of
 from evergreen.loading.sound_rows import IS_SOUND, Rows
 from evergreen.loading.typed_rows import drop_working
 from evergreen.sources.definition import Source, Table
@@ -30,9 +30,6 @@ from evergreen.warehouse.connections import Connection, Warehouse
 
 WORTH_ANALYZING = 0.05
 """Share of changed rows from which on the planner should look at a table again at once."""
-
-NEW_OUTCOMES = ("current", "superseded", "claim", "replaced")
-"""Outcomes of rows that `raw` stores."""
 
 
 @dataclass(slots=True)
@@ -58,8 +55,10 @@ def promote(warehouse: Warehouse, source: Source) -> Promoted:
     """
     done = Promoted()
     with loading(warehouse, source.source) as connection:
-        done.lost_batches = find_lost(connection, source)
         waiting = [table for table in parents_first(source) if _gated(connection, table)]
+        if not all(_working_tables_are_complete(connection, table) for table in waiting):
+            done.lost_batches = _go_back(connection, source)
+            waiting = []
         if waiting:
             with progress.step(f"Promoting {source.source}", total=len(waiting), unit="tables") as step:
                 for table in waiting:
@@ -80,7 +79,6 @@ def _gated(connection: Connection, table: Table) -> list[ledger.Batch]:
 
 def _promote_table(connection: Connection, source: Source, table: Table, done: Promoted) -> None:
     rows = Rows(table, tuple(tables.evolved_columns(connection, table)))
-    _check_working_tables(connection, rows)
     with connection.transaction():
         lock_promotion(connection)
         raw_is_empty = not _exists(connection, compose("select from {raw}", raw=rows.names.raw))
@@ -97,8 +95,8 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
         quarantined = quarantine_rows(connection, rows)
         rejected = quarantine_batches(connection, rows)
         _enter_verdicts(connection, rows.names)
-        _account(connection, rows)
-        _reconcile(connection, rows, (stored, quarantined, rejected, 0))
+        _account(connection)
+        _reconcile(connection, rows, (stored, quarantined, rejected))
         _close(connection, promotion_id)
         _tell(connection, done)
         done.superseded_versions += superseded
@@ -107,40 +105,48 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
         _analyze(connection, rows, stored + superseded)
 
 
-def _check_working_tables(connection: Connection, rows: Rows) -> None:
-    """See that the gate's working tables hold the gated batches, all of them."""
-    batches = _gated(connection, rows.table)
-    there: dict[int, int] = {}
-    if _exists(
-        connection,
-        sql.SQL("select where to_regclass({}) is not null").format(
-            sql.Literal(rows.names.typed.as_string(connection))
-        ),
-    ):
-        query = compose("select _batch_id, count(*) from {typed} group by 1", typed=rows.names.typed)
-        there = dict(connection.execute(query).fetchall())
-    if any(there.get(batch.batch_id, 0) != batch.received_rows for batch in batches):
+def _working_tables_are_complete(connection: Connection, table: Table) -> bool:
+    """Tell whether the gate's working tables hold all rows of the gated batches."""
+    typed = relations_of(table).typed
+    name = sql.Literal(typed.as_string(connection))
+    if not _exists(connection, compose("select where to_regclass({name}) is not null", name=name)):
+        return False
+    query = compose("select _batch_id, count(*) from {typed} group by 1", typed=typed)
+    there = dict(connection.execute(query).fetchall())
+    return all(there.get(batch.batch_id, 0) == batch.received_rows for batch in _gated(connection, table))
+
+
+def _go_back(connection: Connection, source: Source) -> int:
+    """Let what is gated be judged anew, or landed anew where a crash took the landed rows as well.
+
+    Returns:
+        The number of batches that have to be landed again.
+
+    Raises:
+        EvergreenError: no crash of the server explains what is missing.
+    """
+    for table in source.tables.values():
+        batches = _gated(connection, table)
         ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=False)
+    lost = find_lost(connection, source)
+    if not lost:
         raise EvergreenError(
-            f"{rows.table.source}.{rows.table.name}: the gate's working tables are not complete: "
-            "run the load again, it goes on from here"
+            f"{source.source}: the gate's working tables are not complete: run the load again, "
+            "it goes on from here"
         )
+    return lost
 
 
 def _open_promotion(connection: Connection, rows: Rows) -> int | None:
     """Number the promotion; None if it would store and supersede nothing."""
     row = connection.execute(
-        compose(
-            """
-            select
-                (select count(*) {origin} where {is_sound}) - (select count(*) from care)
-                + (select count(*) from decided where outcome = any(%s))
-                + (select count(*) from gone)
-            """,
-            origin=rows.origin,
-            is_sound=IS_SOUND,
-        ),
-        [list(NEW_OUTCOMES)],
+        """
+        select
+            (select coalesce(sum(received_rows), 0) from gated where rejected_for is null)
+            - (select count(*) from failing)
+            - (select count(*) from decided where outcome = 'unchanged')
+            + (select count(*) from gone)
+        """
     ).fetchone()
     if not row or not row[0]:
         return None
@@ -266,55 +272,50 @@ def _enter_verdicts(connection: Connection, names: Relations) -> None:
     )
 
 
-def _account(connection: Connection, rows: Rows) -> None:
-    """Count per batch what became of its rows, by the working tables."""
+def _account(connection: Connection) -> None:
+    """Count per batch what became of its rows: all of them were in the working tables, which was checked."""
     connection.execute(
-        compose(
-            """
-            create temporary table accounted on commit drop as
+        """
+        create temporary table accounted on commit drop as
+        select
+            gated.batch_id,
+            gated.received_rows,
+            gated.rejected_for,
+            coalesce(failed.failing, 0) as quarantined,
+            coalesce(known.unchanged, 0) as unchanged,
+            coalesce(known.claimed, 0) as claimed
+        from gated
+        left join (select _batch_id, count(*) as failing from failing group by 1) as failed
+            on failed._batch_id = gated.batch_id
+        left join (
             select
-                gated.batch_id,
-                gated.received_rows,
-                gated.rejected_for,
-                coalesce(typed.landed, 0) as landed,
-                coalesce(failed.failing, 0) as quarantined,
-                coalesce(known.unchanged, 0) as unchanged,
-                coalesce(known.claimed, 0) as claimed
-            from gated
-            left join (select _batch_id, count(*) as landed from {typed} group by 1) as typed
-                on typed._batch_id = gated.batch_id
-            left join (select _batch_id, count(*) as failing from failing group by 1) as failed
-                on failed._batch_id = gated.batch_id
-            left join (
-                select
-                    _batch_id,
-                    count(*) filter (where outcome in ('unchanged', 'claim')) as unchanged,
-                    count(*) filter (where outcome = 'claim') as claimed
-                from decided
-                group by 1
-            ) as known on known._batch_id = gated.batch_id
-            """,
-            typed=rows.names.typed,
-        )
+                _batch_id,
+                count(*) filter (where outcome in ('unchanged', 'claim')) as unchanged,
+                count(*) filter (where outcome = 'claim') as claimed
+            from decided
+            group by 1
+        ) as known on known._batch_id = gated.batch_id
+        """
     )
 
 
 def _reconcile(connection: Connection, rows: Rows, written: tuple[int, ...]) -> None:
-    """Check the counts against what statements wrote: (stored, quarantined, rejected, missing) rows."""
+    """Check the counts against what statements wrote: (stored, quarantined, rejected) rows."""
     row = connection.execute(
         """
         select
-            coalesce(sum(landed - quarantined - unchanged + claimed) filter (where rejected_for is null), 0),
+            coalesce(
+                sum(received_rows - quarantined - unchanged + claimed) filter (where rejected_for is null), 0
+            ),
             coalesce(sum(quarantined), 0),
-            coalesce(sum(landed) filter (where rejected_for is not null), 0),
-            coalesce(sum(received_rows - landed), 0)
+            coalesce(sum(received_rows) filter (where rejected_for is not null), 0)
         from accounted
         """
     ).fetchone()
     if row != written:
         raise EvergreenError(
-            f"{rows.table.source}.{rows.table.name}: rows do not add up: stored, quarantined, rejected and "
-            f"missing are {', '.join(map(str, row or ()))}, but {', '.join(map(str, written))} were written: "
+            f"{rows.table.source}.{rows.table.name}: rows do not add up: stored, quarantined and rejected "
+            f"should be {', '.join(map(str, row or ()))}, but {', '.join(map(str, written))} were written: "
             "nothing was promoted; this is a defect, please report it"
         )
 
@@ -325,10 +326,12 @@ def _close(connection: Connection, promotion_id: int | None) -> None:
         """
         update audit.load_batches as batch set
             status = case when rejected_for is null then 'promoted' else 'rejected' end,
-            promoted_rows = case when rejected_for is null then landed - quarantined - unchanged else 0 end,
+            promoted_rows = case
+                when rejected_for is null then accounted.received_rows - quarantined - unchanged else 0
+            end,
             unchanged_rows = unchanged,
             quarantined_rows = quarantined,
-            rejected_rows = case when rejected_for is null then 0 else landed end,
+            rejected_rows = case when rejected_for is null then 0 else accounted.received_rows end,
             promotion_id = case when rejected_for is null then %s::bigint end,
             message = 'rule ' || rejected_for
         from accounted
@@ -343,8 +346,8 @@ def _tell(connection: Connection, done: Promoted) -> None:
         """
         select
             count(*) filter (where rejected_for is null), count(*) filter (where rejected_for is not null),
-            coalesce(sum(landed), 0), coalesce(sum(unchanged), 0), coalesce(sum(quarantined), 0),
-            coalesce(sum(landed) filter (where rejected_for is not null), 0)
+            coalesce(sum(received_rows), 0), coalesce(sum(unchanged), 0), coalesce(sum(quarantined), 0),
+            coalesce(sum(received_rows) filter (where rejected_for is not null), 0)
         from accounted
         """
     ).fetchone()

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from evergreen.loading.pseudonyms import Pseudonyms
 from evergreen.loading.relations import Relations, comma, compose, conjunction, relations_of
-from evergreen.loading.values import cast, cleaned
+from evergreen.loading.values import canonical, cast, cleaned, trimmed
 from evergreen.sources.definition import Column, Table
 from evergreen.warehouse.connections import Connection
 
@@ -26,8 +26,8 @@ def build(
     `typed` has the columns of `landing` under their names, typed, and
 
     - `_invalid_columns`: names of the columns whose text is no value of their type, with commas, or NULL;
-    - `_row_hash`: of all cleaned fields, salted; columns at the end that are NULL do not count, so that
-      adding one leaves the hashes of rows without it alone;
+    - `_row_hash`: of all values, salted; columns at the end that are NULL do not count, so that adding one
+      leaves the hashes of rows without it alone;
     - `_occurrence`: 1, 2, … among equal rows of a batch, where the row as a whole is the key;
     - `_problem`: what is wrong with a record that could not be taken apart.
 
@@ -63,32 +63,44 @@ def drop_working(connection: Connection, names: Relations) -> None:
 
 
 def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
-    """Return the query: three steps, kept apart by `offset 0` so that nothing is computed twice."""
+    """Return the query: its steps are kept apart by an offset, so that nothing is computed twice.
+
+    Written as `bigint '0'`, and not as 0, it is a constant early enough for the planner to see that it limits
+    nothing, and all steps run in parallel.
+    """
+    columns = comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]])
     return compose(
         """
         select
             {columns},
-            {invalid} as _invalid_columns,
-            case when _problem is null then md5({salt} || rtrim(row({fields})::text, ',)'))::uuid end
-                as _row_hash,
+            _invalid_columns,
+            case
+                when _problem is not null then null
+                when _invalid_columns is null then {hash_of_values}
+                else {hash_of_texts}
+            end as _row_hash,
             1 as _occurrence,
             _problem,
             _batch_id,
             _line_number
         from (
-            select {casts}, _problem, _batch_id, _line_number
+            select *, {invalid} as _invalid_columns
             from (
-                select {cleaned}, _problem, _batch_id, _line_number
-                from {landing}
-                offset 0
-            ) as cleaned
-            offset 0
-        ) as typed
+                select {casts}, _problem, _batch_id, _line_number
+                from (
+                    select {cleaned}, _problem, _batch_id, _line_number
+                    from {landing}
+                    offset {zero}
+                ) as cleaned
+                offset {zero}
+            ) as typed
+            offset {zero}
+        ) as checked
         """,
-        columns=comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]]),
+        columns=columns,
+        hash_of_values=_hash([canonical(column) for column in table.columns], evolved),
+        hash_of_texts=_hash([_text(column) for column in table.columns], evolved),
         invalid=_invalid(table.columns),
-        salt=compose("{salt}::text", salt=sql.Placeholder("salt")),
-        fields=_fields(table, evolved),
         casts=comma([part for column in table.columns for part in _casts(column)] + _named(evolved)),
         cleaned=comma(
             [
@@ -98,6 +110,7 @@ def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
             + [compose("nullif({name}, '') as {name}", name=sql.Identifier(name)) for name in evolved]
         ),
         landing=names.landing,
+        zero=sql.SQL("bigint '0'"),
     )
 
 
@@ -120,9 +133,9 @@ def _text(column: Column) -> sql.Identifier:
 def _invalid(columns: tuple[Column, ...]) -> sql.Composable:
     parts: list[sql.Composable] = [
         compose(
-            "case when {value} is null and {text} is not null then {name} end",
+            "case when {value} is null and {text} <> '' then {name} end",
             value=sql.Identifier(column.name),
-            text=_text(column),
+            text=trimmed(_text(column)),
             name=sql.Literal(column.name),
         )
         for column in columns
@@ -133,18 +146,27 @@ def _invalid(columns: tuple[Column, ...]) -> sql.Composable:
     return compose("nullif(concat_ws(',', {parts}), '')", parts=comma(parts))
 
 
-def _fields(table: Table, evolved: list[str]) -> sql.Composable:
-    """Return what the row hash covers.
+def _hash(fields: list[sql.Composable], evolved: list[str]) -> sql.Composable:
+    """Return SQL for the salted hash of these fields.
 
-    Undeclared columns come in one object by their names: they were added in whatever order files came.
+    NULL at the end does not count: such fields are trailing commas of the row's text, where every comma of a
+    value is in quotes. Undeclared columns come in one object by their names: they were added in whatever
+    order files came.
     """
-    fields: list[sql.Composable] = [_text(column) for column in table.columns]
     if evolved:
         pairs = comma([comma([sql.Literal(name), sql.Identifier(name)]) for name in evolved])
-        fields.append(
-            compose("nullif(jsonb_strip_nulls(jsonb_build_object({pairs}))::text, '{{}}')", pairs=pairs)
-        )
-    return comma(fields)
+        extra = "nullif(jsonb_strip_nulls(jsonb_build_object({pairs}))::text, '{{}}')"
+        fields = [*fields, compose(extra, pairs=pairs)]
+    return compose(
+        """
+        md5({salt}::text || case
+            when {last} is null then rtrim(row({fields})::text, ',)') || ')' else row({fields})::text
+        end)::uuid
+        """,
+        salt=sql.Placeholder("salt"),
+        last=fields[-1],
+        fields=comma(fields),
+    )
 
 
 def key_in_typed(table: Table) -> list[sql.Composable]:

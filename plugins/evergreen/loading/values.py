@@ -20,23 +20,37 @@ _BLANKS = sql.SQL(r"E' \t\r\n\f\u00a0'")
 
 
 def cleaned(column: Column) -> sql.Composable:
-    """Return SQL for the column's text after cleaning: NULL where nothing is left."""
-    text: sql.Composable = sql.Identifier(column.name)
-    steps = list(column.clean)
-    if column.type != "text" and "trim" not in steps:
-        steps.insert(0, "trim")
-    for step in steps:
-        if step == "trim":
-            text = compose("btrim({text}, {blanks})", text=text, blanks=_BLANKS)
+    """Return SQL for the column's text after cleaning: NULL where nothing is left.
+
+    Blanks around numbers, days and the like are cut later, where it turns out that there are any.
+    """
+    bare: sql.Composable = sql.Identifier(column.name)
+    text = bare
+    for step in column.clean:
+        if step == "trim" and column.type == "text":
+            text = trimmed(text)
         elif step == "strip_decimal":
             text = compose(
-                "case when rtrim(ltrim({text}, '0123456789'), '0') = '.' then split_part({text}, '.', 1) "
-                "else {text} end",
+                """
+                case
+                    when ltrim({bare}, '0123456789') = '.0' then split_part({bare}, '.', 1)
+                    when rtrim(ltrim({text}, '0123456789'), '0') = '.' then split_part({text}, '.', 1)
+                    else {text}
+                end
+                """,
+                bare=bare,  # nearly all values of such a column end here
                 text=text,
             )
         elif step == "strip_leading_zeros":
             text = compose("coalesce(nullif(ltrim({text}, '0'), ''), right({text}, 1))", text=text)
+        if step != "trim":
+            bare = text
     return compose("nullif({text}, '')", text=text)
+
+
+def trimmed(text: sql.Composable) -> sql.Composable:
+    """Return SQL for a text without blanks around it, no-break ones included."""
+    return compose("btrim({text}, {blanks})", text=text, blanks=_BLANKS)
 
 
 def cast(column: Column) -> sql.Composable:
@@ -45,32 +59,44 @@ def cast(column: Column) -> sql.Composable:
     if column.type == "text":
         return name
     return compose(
-        "case when {valid} then {name}::{kind} end",
+        "case when {valid} then {name}::{kind} when {valid_inside} then {inside}::{kind} end",
         valid=_valid(column, name),
         name=name,
+        valid_inside=_valid(column, trimmed(name)),
+        inside=trimmed(name),
         kind=TYPES[column.type],
     )
 
 
-def _valid(column: Column, name: sql.Identifier) -> sql.Composable:
+def canonical(column: Column) -> sql.Composable:
+    """Return SQL for the typed value in a form in which equal values are equal text: 30, 30.0 and 30.00."""
+    name = sql.Identifier(column.name)
+    if column.type == "numeric":
+        return compose("trim_scale({name})", name=name)
+    if column.type == "timestamp":  # eight bytes, whatever the session's time zone, and cheap to get
+        return compose("timestamptz_send({name})", name=name)
+    return name
+
+
+def _valid(column: Column, text: sql.Composable) -> sql.Composable:
     if column.type in ("integer", "bigint"):
         return compose(
-            "ltrim({name}, '0123456789+-') = '' and pg_input_is_valid({name}, {kind})",
-            name=name,
+            "ltrim({text}, '0123456789+-') = '' and pg_input_is_valid({text}, {kind})",
+            text=text,
             kind=sql.Literal(column.type),
         )
     if column.type == "numeric":
         # the type modifier bounds the size; an exponent could still ask for thousands of decimals
         return compose(
             """
-            length({name}) <= {longest} and pg_input_is_valid({name}, 'numeric(38,12)')
+            octet_length({text}) <= {longest} and pg_input_is_valid({text}, 'numeric(38,12)')
             and case
-                when ltrim({name}, '0123456789+-.') = '' then true
-                when ltrim({name}, '0123456789+-.eE') = '' then scale({name}::numeric) <= {decimals}
+                when ltrim({text}, '0123456789+-.') = '' then true
+                when ltrim({text}, '0123456789+-.eE') = '' then scale({text}::numeric) <= {decimals}
                 else false
             end
             """,
-            name=name,
+            text=text,
             longest=sql.Literal(LONGEST_NUMBER),
             decimals=sql.Literal(MOST_DECIMALS),
         )
@@ -78,15 +104,17 @@ def _valid(column: Column, name: sql.Identifier) -> sql.Composable:
         # ISO 8601 with four digits of year, or 20261121; no words, no names of zones but UTC and Z
         return compose(
             """
-            {name} between '0' and ':' and ltrim({name}, '0123456789-/: .+TZUC') = ''
-            and (
-                substr({name}, 5, 1) in ('-', '/')
-                or (ltrim(substr({name}, 1, 8), '0123456789') = '' and length({name}) >= 8)
-            )
-            and pg_input_is_valid({name}, {kind})
+            {text} between '0' and ':'
+            and case
+                when {text} like '____-__-__ __:__:__' or {text} like '____-__-__' then true
+                when ltrim({text}, '0123456789-/: .+TZUC') <> '' then false
+                else substr({text}, 5, 1) in ('-', '/')
+                    or (ltrim(substr({text}, 1, 8), '0123456789') = '' and length({text}) >= 8)
+            end
+            and pg_input_is_valid({text}, {kind})
             """,
-            name=name,
+            text=text,
             kind=sql.Literal("date" if column.type == "date" else "timestamptz"),
         )
     kind = "jsonb" if column.type == "json" else column.type
-    return compose("pg_input_is_valid({name}, {kind})", name=name, kind=sql.Literal(kind))
+    return compose("pg_input_is_valid({text}, {kind})", text=text, kind=sql.Literal(kind))

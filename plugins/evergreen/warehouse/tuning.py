@@ -29,7 +29,9 @@ def fitted(memory: int, cores: int, disk_free: int, shared_memory: int) -> dict[
         "checkpoint_timeout": "15min",
         "max_wal_size": _size(disk_free // MEGABYTE // 10, 512, 8192),
         "min_wal_size": "256MB",
-        "wal_compression": "on",
+        # these binaries have no lz4, and the slow compressor they have made the first reading of freshly
+        # loaded rows (page images for the checksums) ten times as slow
+        "wal_compression": "off",
         # no replica reads our log, so a table made and filled in one transaction (most dbt models) is
         # written once and synced at commit instead of being logged as well
         "wal_level": "minimal",
