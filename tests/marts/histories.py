@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from world import Change, Row, World
+from marts.world import Change, Row, World
 
 START = date(2024, 1, 1)
 CUSTOMERS = [f"customer{number:02}" for number in range(8)]
@@ -45,6 +45,7 @@ class History:
         """Return what is there at the beginning."""
         changes: list[Change] = [("products", (p,), self.product(p)) for p in PRODUCTS[:-1]]
         changes += [("survey_items", ("csat", code), self.question(code)) for code in ITEMS]
+        changes += [("customers", (c,), self.known_customer(c)) for c in CUSTOMERS]
         for _ in range(25):
             changes += list(self.new_order())
         return changes
@@ -226,6 +227,13 @@ class History:
             "scale_min": Decimal(1),
             "scale_max": Decimal(self.random.choice([5, 7])),
             "is_reversed": self.random.choice([True, False, None]),
+        }
+
+    def known_customer(self, key: str) -> Row:
+        return {
+            "customer_id": key,
+            "segment": self.random.choice(["gold", "bronze", None]),
+            "acquisition_channel": self.random.choice(["web", "store", None]),
         }
 
     def customer(self) -> str | None:

@@ -1,7 +1,7 @@
 """Cohort retention of Online Retail a second time: in pandas, straight from the CSV files.
 
-Nothing here is shared with the warehouse but the definitions. Money is counted in thousandths, as integers, so
-both sides must agree to the last digit.
+Nothing here is shared with the warehouse but the definitions. Money is counted in thousandths, as integers,
+so both sides must agree to the last digit.
 """
 
 from __future__ import annotations
@@ -68,7 +68,10 @@ def cohorts(folder: Path, as_of: pd.Timestamp) -> tuple[pd.DataFrame, Totals]:
     lines = read_lines(folder)
     lines = lines[lines["at"] < as_of + pd.Timedelta(days=1)]
     invoices = lines.groupby("invoice").agg(
-        customer=("customer", "first"), at=("at", "min"), amount=("amount", "sum"), back=("is_return", "first")
+        customer=("customer", "first"),
+        at=("at", "min"),
+        amount=("amount", "sum"),
+        back=("is_return", "first"),
     )
     known = invoices[invoices["customer"].notna()]
     sales, returns = known[~known["back"]], known[known["back"]]
@@ -145,7 +148,9 @@ def compare_cohorts(
     for column in (*COUNTS, *AMOUNTS):
         differ = expected[column].ne(mart[column])
         assert not differ.any(), f"{column}:\n{mart[differ]}\nexpected\n{expected[differ]}"
-    complete = pd.PeriodIndex(expected["cohort_month"] + expected["months_since_first"]).end_time.date <= day.date()
+    complete = (
+        pd.PeriodIndex(expected["cohort_month"] + expected["months_since_first"]).end_time.date <= day.date()
+    )
     assert list(mart["is_complete"]) == list(complete)
     _compare_rates(mart, expected, complete)
     assert int(mart["net_revenue"].sum()) == totals.cohorts

@@ -1,7 +1,8 @@
 """A made-up input layer whose rows have versions by promotion, as raw has; builds and releases over it.
 
-The relations of `input_layer` are views over tables of this module's own, so what is tested is everything from
-the input layer on: what changed, facts, marts. Releases are opened, published and rolled back by the real thing.
+The relations of `input_layer` are views over tables of this module's own, so what is tested is everything
+from the input layer on: what changed, facts, marts. Releases are opened, published and rolled back by the
+real thing.
 """
 
 from __future__ import annotations
@@ -137,15 +138,15 @@ class World:
         assert settled, "nothing to build"
         return settled
 
-    def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS, **variables: Any) -> None:
-        """Let dbt build the candidate, data tests included where marts are built."""
-        given = {
-            "as_of_date": candidate.as_of_date.isoformat(),
-            "generation": candidate.generation if select == MARTS else 1,
+    def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS) -> None:
+        """Let dbt build the candidate: facts alone, or facts and marts with all their data tests."""
+        with_marts = select == MARTS
+        variables = {
+            "generation": candidate.generation if with_marts else 1,
             "active_sources": [SOURCE],
+            "reconcile": with_marts,
         }
-        command = "build" if select == MARTS else "run"
-        run_dbt(self.warehouse, self.target, command, select, given | variables)
+        run_dbt(self.warehouse, self.target, "build" if with_marts else "run", select, variables)
 
     def release(self, as_of: date, select: tuple[str, ...] = FACTS, *, full_refresh: bool = False) -> int:
         """Open, build and publish; return the release's number."""
@@ -165,13 +166,39 @@ class World:
             return _copied(connection, "marts", relation, (FACT_KEYS | MART_KEYS)[relation], sql.SQL(""))
 
 
+class OtherWorlds:
+    """Makes empty worlds in a database of their own; each takes the place of the one before."""
+
+    def __init__(self, server: Warehouse, target: Path) -> None:
+        self._server = server
+        self._target = target
+
+    def make(self) -> World:
+        """Return an empty world."""
+        self.drop()
+        with self._server.connect("admin", autocommit=True) as admin:
+            admin.execute("create database other_world template template0")
+        warehouse = Warehouse(self._server.parameters("admin") | {"dbname": "other_world"}, embedded=False)
+        warehouse.migrate()
+        world = World(warehouse, self._target)
+        world.prepare()
+        return world
+
+    def drop(self) -> None:
+        """Drop the world that was made last."""
+        with self._server.connect("admin", autocommit=True) as admin:
+            admin.execute("drop database if exists other_world with (force)")
+            for role in ("loader", "transformer", "reader", "steward"):
+                admin.execute(f"drop role if exists other_world_{role}")
+
+
 def run_dbt(
     warehouse: Warehouse, target: Path, command: str, select: Iterable[str], variables: Mapping[str, Any]
 ) -> None:
     """Run dbt in this process, which spares its start-up; fail with the errors of what failed.
 
-    What dbt parsed for one as-of date serves the others: only names of databases and schemas are settled while
-    parsing, and these depend on the generation.
+    What dbt parsed for one build serves the next: the as-of date is the candidate's, and only names of
+    databases and schemas, and what is enabled, are settled while parsing.
     """
     from dbt.cli.main import dbtRunner
 
@@ -180,22 +207,20 @@ def run_dbt(
     place = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
     written = ["--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"]
     common = [*place, *written, *given, "--quiet", "--no-use-colors", "--no-version-check"]
-    names = warehouse.name, int(variables["generation"])
+    names = warehouse.name, int(variables["generation"]), bool(variables["reconcile"])
     if names not in _parsed:
         parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
         assert parsed.success, parsed.exception
         _parsed[names] = parsed.result
     unit_tests = ["--exclude-resource-type", "unit_test"] if command == "build" else []
-    result = dbtRunner(manifest=_parsed[names]).invoke(
-        [command, *common, "--select", *select, *unit_tests]
-    )
+    result = dbtRunner(manifest=_parsed[names]).invoke([command, *common, "--select", *select, *unit_tests])
     if not result.success:
         nodes = getattr(result.result, "results", []) or []
         failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
         raise AssertionError("\n".join(failed) or str(result.exception))
 
 
-_parsed: dict[tuple[str, int], Any] = {}
+_parsed: dict[tuple[str, int, bool], Any] = {}
 
 
 def columns_of(entity: str) -> dict[str, str]:
@@ -208,8 +233,10 @@ def columns_of(entity: str) -> dict[str, str]:
 def _prepare(connection: Connection, entity: str) -> None:
     columns = columns_of(entity)
     table, view = sql.Identifier("input_layer", f"world_{entity}"), sql.Identifier("input_layer", entity)
+    # text is collated as in raw
     typed = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(kind)) for name, kind in columns.items()
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL('text collate "C"' if kind == "text" else kind))
+        for name, kind in columns.items()
     )
     connection.execute(
         sql.SQL("create table {} ({}, _promoted_in bigint, _superseded_in bigint)").format(table, typed)
@@ -264,9 +291,7 @@ def columns_of_cached(entity: str) -> dict[str, str]:
     return _known[entity]
 
 
-def _copied(
-    connection: Connection, schema: str, relation: str, key: list[str], where: sql.SQL
-) -> list[str]:
+def _copied(connection: Connection, schema: str, relation: str, key: list[str], where: sql.SQL) -> list[str]:
     found = connection.execute(
         """
         select column_name
