@@ -13,6 +13,9 @@ from evergreen.warehouse.connections import Connection
 USUAL_BATCHES = 20
 """How many promoted batches tell what is usual for a table."""
 
+LEAST_BATCHES = 5
+"""With fewer, nothing is usual yet: a first load is large and the day after it small, as both should be."""
+
 
 def build(
     connection: Connection,
@@ -221,7 +224,10 @@ def _describe_batches(connection: Connection, table: Table, names: Relations) ->
             """
             create unlogged table {batches} as
             with usual as (
-                select percentile_cont(0.5) within group (order by received_rows) as rows
+                select
+                    case when count(*) >= {least} then
+                        percentile_cont(0.5) within group (order by received_rows)
+                    end as rows
                 from (
                     select received_rows from audit.load_batches
                     where source = {source} and source_table = {name} and status = 'promoted'
@@ -244,5 +250,6 @@ def _describe_batches(connection: Connection, table: Table, names: Relations) ->
             source=sql.Literal(table.source),
             name=sql.Literal(table.name),
             recent=sql.Literal(USUAL_BATCHES),
+            least=sql.Literal(LEAST_BATCHES),
         )
     )
