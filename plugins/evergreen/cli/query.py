@@ -7,9 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import Any
 
 import psycopg
 from psycopg.types.string import TextLoader
@@ -25,6 +24,10 @@ TABLE_ROWS = 1000
 _BLOCK = 1000
 _NUMBERS = {"int2", "int4", "int8", "oid", "float4", "float8", "numeric"}
 _NO_NUMBERS = {"NaN", "Infinity", "-Infinity"}
+
+Names = list[tuple[str, str]]
+Rows = Iterator[tuple[str | None, ...]]
+Writer = Callable[[Names, Rows], None]
 
 
 def query(statement: str, form: str) -> None:
@@ -43,19 +46,36 @@ def query(statement: str, form: str) -> None:
         )
     with existing_warehouse() as warehouse, warehouse.connect("reader", autocommit=True) as connection:
         connection.read_only = True
-        _take_everything_as_text(connection)
-        with connection.cursor() as cursor:
-            try:
-                rows = cursor.stream(statement.encode(), size=_BLOCK)
-                first = list(islice(rows, 1))
-                names = [(column.name, _type(column.type_code)) for column in cursor.description or []]
-                _WRITERS[form](names, _chain(first, rows))
-            except psycopg.ProgrammingError as error:
-                if error.sqlstate is None:  # a statement without an answer, such as SET
-                    return
-                raise EvergreenError(_explain(error, statement)) from None
-            except psycopg.Error as error:
-                raise EvergreenError(_explain(error, statement)) from None
+        try:
+            _answer(connection, statement.encode(), _WRITERS[form])
+        except psycopg.Error as error:
+            connection.close()  # whatever state the statement left it in
+            raise EvergreenError(_explain(error, statement)) from None
+
+
+def _answer(connection: Connection, statement: bytes, write: Writer) -> None:
+    """Run a statement and write its answer, row by row."""
+    names = _describe(connection, statement)
+    if not names:  # such as SET
+        connection.execute(statement)
+        return
+    _take_everything_as_text(connection)
+    with connection.cursor() as cursor:
+        rows = cursor.stream(statement, size=_BLOCK)
+        try:
+            write(names, rows)
+        finally:
+            rows.close()  # type: ignore[attr-defined] # a generator; open, it holds the connection
+
+
+def _describe(connection: Connection, statement: bytes) -> Names:
+    """Return name and type of the columns that the statement will have, without running it."""
+    server = connection.pgconn
+    for result in (server.prepare(b"", statement), server.describe_prepared(b"")):
+        if result.status == psycopg.pq.ExecStatus.FATAL_ERROR:
+            raise psycopg.errors.error_from_result(result)
+    columns = range(result.nfields)
+    return [((result.fname(i) or b"").decode(), _type(result.ftype(i))) for i in columns]
 
 
 def _take_everything_as_text(connection: Connection) -> None:
@@ -71,18 +91,7 @@ def _type(oid: int) -> str:
     return known.name if known and oid == known.oid else "text"
 
 
-def _chain(first: list[Any], rest: Iterator[Any]) -> Iterator[tuple[str | None, ...]]:
-    yield from first
-    yield from rest
-
-
-Names = list[tuple[str, str]]
-Rows = Iterator[tuple[str | None, ...]]
-
-
 def _write_csv(names: Names, rows: Rows) -> None:
-    if not names:
-        return
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow([name for name, _ in names])
     for row in rows:
@@ -118,8 +127,6 @@ def _json(value: str | None, kind: str) -> str:
 
 
 def _write_table(names: Names, rows: Rows) -> None:
-    if not names:
-        return
     shown = list(islice(rows, TABLE_ROWS))
     cells = [[_csv(value, kind) for value, (_, kind) in zip(row, names, strict=True)] for row in shown]
     right = [kind in _NUMBERS for _, kind in names]
@@ -133,7 +140,7 @@ def _rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-_WRITERS = {"csv": _write_csv, "json": _write_json, "table": _write_table}
+_WRITERS: dict[str, Writer] = {"csv": _write_csv, "json": _write_json, "table": _write_table}
 
 
 def _boolean(value: str) -> str:
@@ -144,6 +151,8 @@ def _explain(error: psycopg.Error, statement: str) -> str:
     """Say what is wrong with the statement, and where."""
     found = error.diag
     message = found.message_primary or str(error)
+    if "COPY" in message and not found.sqlstate:
+        message = "COPY is not for here: write the query and --format csv"
     where = ""
     if found.statement_position:
         before = statement[: int(found.statement_position) - 1]

@@ -39,7 +39,6 @@ def serve(port: int | None) -> None:
     try:
         with progress.step("Starting Airflow"):
             airflow.start()
-            airflow.wait_until_ready()
         user, password = environment.login()
         print(f"Airflow    {airflow.address}")
         print(f"Login      {user} / {password}")

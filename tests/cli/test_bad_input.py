@@ -1,0 +1,107 @@
+"""`evergreen run` with bad input: one clear line, and nothing is changed."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cli.conftest import Evergreen
+from evergreen import settings as settings_module
+from evergreen.warehouse.connections import Warehouse
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["--source", "nowhere=/tmp"], "source nowhere: no "),
+        (["--source", "online_retail=/no/such/folder"], "/no/such/folder: not found"),
+        (["--source", "online_retail"], "online_retail: no location"),
+        (["--source", "cdnow=simulated"], "only shop and survey are built in: say where cdnow is"),
+        (["--source", "=x"], "write NAME=PATH"),
+        (["--source", "cdnow="], "write NAME=PATH"),
+        (["--source", "cdnow=/a", "--source", "cdnow=/b"], "cdnow is named twice"),
+        (["--until", "tomorrow"], "--until tomorrow: is not a date: write it as YYYY-MM-DD"),
+        (["--until", "2011-02-30"], "--until 2011-02-30: is not a date"),
+        (["--source", "shop=postgresql://me@127.0.0.1:1/shop"], "127.0.0.1:1"),
+    ],
+)
+def test_it_is_said_in_one_line(
+    no_home: Path, evergreen: Evergreen, arguments: list[str], complaint: str
+) -> None:
+    said = evergreen("run", *arguments)
+    assert said.code == 1
+    assert complaint in said.complaint
+
+
+def test_a_folder_without_a_fitting_file(no_home: Path, evergreen: Evergreen, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    said = evergreen("run", "--source", f"online_retail={tmp_path / 'empty'}")
+    assert said.code == 1
+    assert str(tmp_path / "empty") in said.complaint
+
+
+def test_unreadable_yaml(
+    no_home: Path, evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PROJECT / "sources", tmp_path / "project" / "sources")
+    broken = tmp_path / "project" / "sources" / "cdnow.yml"
+    broken.write_text("source: cdnow\ntables:\n  orders: [\n", encoding="utf-8")
+    monkeypatch.setenv("EVERGREEN_PROJECT", str(tmp_path / "project"))
+    settings_module.reset()
+    said = evergreen("run", "--source", f"cdnow={tmp_path}")
+    assert said.code == 1
+    assert f"{broken}, line" in said.complaint
+
+
+def test_wrong_password_of_a_source(
+    session_warehouse: Warehouse, no_home: Path, evergreen: Evergreen
+) -> None:
+    address = session_warehouse.parameters("admin")
+    url = f"postgresql://{address['user']}:wrong@{address['host']}:{address['port']}/{address['dbname']}"
+    said = evergreen("run", "--source", f"shop={url}")
+    assert said.code == 1
+    assert "password authentication failed" in said.complaint
+    assert "wrong" not in said.complaint
+
+
+def test_wrong_password_of_the_warehouse(
+    session_warehouse: Warehouse,
+    evergreen: Evergreen,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    good = session_warehouse.parameters("admin")
+    url = f"postgresql://{good['user']}:wrong@{good['host']}:{good['port']}/{good['dbname']}"
+    monkeypatch.setenv("EVERGREEN_DATABASE_URL", url)
+    monkeypatch.setenv("EVERGREEN_HOME", str(tmp_path / "home"))
+    settings_module.reset()
+    try:
+        for command in (["run"], ["sql", "select 1"], ["status"]):
+            said = evergreen(*command)
+            assert said.code == 1
+            assert "EVERGREEN_DATABASE_URL" in said.complaint or "secrets.json" in said.complaint
+            assert settings_module.activation() == {}
+    finally:
+        monkeypatch.undo()
+        settings_module.reset()
+
+
+def test_what_was_active_stays_active(
+    evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EVERGREEN_HOME", str(tmp_path / "home"))
+    settings_module.reset()
+    try:
+        settings_module.activate({"cdnow": "/before"})
+        assert evergreen("run", "--source", "online_retail=/no/such/folder").code == 1
+        assert settings_module.activation() == {"cdnow": "/before"}
+        said = evergreen("run")  # what is active must still be there, too
+        assert said.code == 1
+        assert "/before" in said.complaint
+    finally:
+        monkeypatch.undo()
+        settings_module.reset()
