@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import tempfile
@@ -16,6 +17,16 @@ from evergreen.warehouse import binaries, cluster, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The folder of real data sets; the test is skipped where it is not at hand."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("EVERGREEN_TEST_DATA") or beside)
+    if not (folder / "README.md").is_file():
+        pytest.skip(f"real data is not at {folder}: set EVERGREEN_TEST_DATA")
+    return folder
 
 
 @pytest.fixture(scope="session")

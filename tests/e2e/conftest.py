@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import shutil
 import tarfile
 import tempfile
@@ -11,22 +10,12 @@ import pytest
 
 from e2e.home import Home
 
-SHARED = Path(os.environ.get("EVERGREEN_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
-
 
 @pytest.fixture(scope="session")
-def real_data() -> Path:
-    """The folder of real orders; without it the tests that need it are skipped."""
-    if not (SHARED / "online_retail").is_dir():
-        pytest.skip(f"needs real orders in {SHARED} (or where EVERGREEN_TEST_DATA says)")
-    return SHARED
-
-
-@pytest.fixture(scope="session")
-def online_retail_days(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+def online_retail_days(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """One CSV file per trading day, oldest first."""
     folder = tmp_path_factory.mktemp("online retail")
-    with tarfile.open(real_data / "online_retail" / "by-day.tar.xz") as archive:
+    with tarfile.open(data / "online_retail" / "by-day.tar.xz") as archive:
         archive.extractall(folder, filter="data")
     return sorted(folder.rglob("*.csv"))
 

@@ -39,13 +39,13 @@ def test_the_second_run_loads_the_day_the_shop_lived_since(shop: Home) -> None:
     assert "The simulated shop lived through 2026-01-01" in said
 
 
-def test_customers_of_different_sources_do_not_collide(shop: Home, real_data: Path) -> None:
+def test_customers_of_different_sources_do_not_collide(shop: Home, data: Path) -> None:
     """Every source numbers its customers by itself; CDNOW has 4 and Online Retail 12346, the shop C…"""
     own = shop.value("select count(*) from customers")
     shop.evergreen(
         "run",
         *("--source", "shop=simulated", "--source", "survey=simulated"),
-        *("--source", f"cdnow={real_data / 'cdnow' / 'CDNOW_master.txt.gz'}"),
+        *("--source", f"cdnow={data / 'cdnow' / 'CDNOW_master.txt.gz'}"),
     )
     [counted] = shop.rows(
         """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -12,16 +11,6 @@ from evergreen.loading.judge import Verdict
 from evergreen.loading.suites import Suite
 from evergreen.warehouse.connections import Warehouse
 from loading.mill import Mill
-
-
-@pytest.fixture(scope="session")
-def data() -> Path:
-    """The folder of real data sets; the test is skipped where it is not at hand."""
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("EVERGREEN_TEST_DATA", beside))
-    if not (folder / "README.md").is_file():
-        pytest.skip(f"real data is not at {folder}: set EVERGREEN_TEST_DATA")
-    return folder
 
 
 @pytest.fixture

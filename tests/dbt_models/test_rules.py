@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-import rules
-from project import Project
+
+from dbt_models import rules
+from dbt_models.project import Project
 
 Break = Callable[[Project], object]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from project import Project, run_dbt
 
+from dbt_models.project import Project, run_dbt
 from evergreen.loading.tables import prepare
 from evergreen.orchestration.dbt import credentials
 from evergreen.sources import registry

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from project import Project
-from rules import RULES, Rule
+
+from dbt_models.project import Project
+from dbt_models.rules import RULES, Rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from project import Project, load
+
+from dbt_models.project import Project, load
 
 
 @pytest.fixture(scope="session")

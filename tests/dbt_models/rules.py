@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from project import Model, Project
+from dbt_models.project import Model, Project
 
 Rule = Callable[[Project], Iterator[str]]
 
