@@ -23,9 +23,14 @@
 {#- Days a customer is expected to stay away, by empirical Bayes: the population's gap counts like `prior_gaps` gaps of the
     customer's own. Six decimals, so that whatever follows from it is exact. -#}
 {% macro expected_interval(days_of_own_gaps, own_gaps, prior_gaps, population_gap) -%}
-    round(
-        ({{ prior_gaps }} * {{ population_gap }} + {{ days_of_own_gaps }}) / ({{ prior_gaps }} + {{ own_gaps }}), 6
-    )
+    {{ rounded(
+        '(' ~ prior_gaps ~ ' * ' ~ population_gap ~ ' + ' ~ days_of_own_gaps ~ ') / (' ~ prior_gaps ~ ' + ' ~ own_gaps ~ ')', 6
+    ) }}
+{%- endmacro %}
+
+{#- A numeric to at most so many decimals. -#}
+{% macro rounded(number, digits) -%}
+    trim_scale(round({{ number }}, {{ digits }}))
 {%- endmacro %}
 
 {#- The first day on which days since the occasion ÷ expected interval lies above a limit, should silence last. -#}

@@ -66,7 +66,7 @@ spans as (
         customer_id,
         'low_score' as reason_code,
         response_id as evidence_id,
-        round(score, 2) as score,
+        {{ rounded('score', 2) }} as score,
         submitted_on as happened_on,
         submitted_on as valid_from,
         -- LEAST passes over NULL

@@ -19,7 +19,8 @@ notices as (
         customer_id,
         reason,
         contacted_at,
-        greatest(effective_at, contacted_at) as effective_at
+        -- GREATEST would pass over NULL
+        case when effective_at < contacted_at then contacted_at else effective_at end as effective_at
 
     from contacts
 

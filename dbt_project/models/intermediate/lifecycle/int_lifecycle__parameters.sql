@@ -48,18 +48,16 @@ population as (
 
     select
         coalesce(
-            {{ configured('population_gap') }}, round(population_gap, 6), {{ fallback('population_gap') }}
+            {{ configured('population_gap') }}, {{ rounded('population_gap', 6) }}, {{ fallback('population_gap') }}
         ) as population_gap,
-        round(
-            coalesce(
-                {{ configured('prior_gaps') }},
-                case
-                    when among > 0 then least(greatest(within / among, {{ bounds[0] }}), {{ bounds[1] }})
-                    when among <= 0 then {{ bounds[1] }}
-                end,
-                {{ fallback('prior_gaps') }}
-            ),
-            6
+        coalesce(
+            {{ configured('prior_gaps') }},
+            case
+                when among > 0
+                    then {{ rounded('least(greatest(within / among, ' ~ bounds[0] ~ '), ' ~ bounds[1] ~ ')', 6) }}
+                when among <= 0 then {{ bounds[1] }}
+            end,
+            {{ fallback('prior_gaps') }}
         ) as prior_gaps,
         population_gap is not null as is_calibrated
 
@@ -92,7 +90,7 @@ final as (
         {%- for limit in limits %}
         coalesce(
             {{ configured(limit ~ '_limit') }},
-            round(cast(ratios.at_quantiles[{{ loop.index }}] as numeric), 6),
+            {{ rounded('cast(ratios.at_quantiles[' ~ loop.index ~ '] as numeric)', 6) }},
             {{ fallback(limit) }}
         ) as {{ limit }}_limit,
         {%- endfor %}

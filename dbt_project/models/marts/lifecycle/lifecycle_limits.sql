@@ -39,7 +39,7 @@ limits as (
         '{{ limit }}' as limit_name,
         parameters.{{ limit }}_limit as value,
         cast({{ var('lifecycle_quantiles')[limit] }} as numeric) as quantile,
-        round(parameters.{{ limit }}_limit * cast(median.interval_days as numeric), 2) as days_at_median,
+        {{ rounded('parameters.' ~ limit ~ '_limit * cast(median.interval_days as numeric)', 2) }} as days_at_median,
         {{ configured(limit ~ '_limit') }} is not null as is_configured,
         parameters.is_calibrated
 
