@@ -299,7 +299,6 @@ def _find_new(connection: Connection, rows: Rows) -> None:
             where ordinal = 1 and not exists (
                 select from versions as known
                 where {same_key} and known._row_hash = said._row_hash and known._file = said._file
-                    and not known.is_gone
                     and (
                         known.is_current or said._file <> ''
                         or (said.is_file and said._delivered_on is null)
