@@ -42,6 +42,10 @@ stop: .venv/.synced ## stop the embedded server
 test: .venv/.synced lint ## everything that continuous integration checks
 	@$(RUN) pytest
 
+.PHONY: soak
+soak: .venv/.synced ## the long tests: a month of real orders, one run a day
+	@$(RUN) pytest -m slow -n 0 --timeout 7200
+
 .PHONY: lint
 lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
 	@$(RUN) ruff check .

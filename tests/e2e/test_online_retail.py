@@ -109,14 +109,36 @@ def test_days_loaded_later_end_in_the_same_marts(
     at_once: Home, new_home: Callable[[], Home], online_retail_days: list[Path], tmp_path: Path
 ) -> None:
     """The last month comes in two portions, the later days first."""
-    folder = tmp_path / "portions"
-    folder.mkdir()
-    first, withheld = online_retail_days[:-WITHHELD_DAYS], online_retail_days[-WITHHELD_DAYS:]
-    home = new_home()
-    for portion in (first, withheld[WITHHELD_DAYS // 2 :], withheld[: WITHHELD_DAYS // 2]):
-        for day in portion:
-            shutil.copy(day, folder)
+    half = WITHHELD_DAYS // 2
+    first, earlier, later = (
+        online_retail_days[:-WITHHELD_DAYS],
+        online_retail_days[-WITHHELD_DAYS:-half],
+        online_retail_days[-half:],
+    )
+    assert_same_marts(at_once, in_portions(new_home(), tmp_path, [first, later, earlier]))
+
+
+@pytest.mark.slow
+def test_a_run_a_day_ends_in_the_same_marts(
+    at_once: Home, new_home: Callable[[], Home], online_retail_days: list[Path], tmp_path: Path
+) -> None:
+    daily = [[day] for day in online_retail_days[-WITHHELD_DAYS:]]
+    home = in_portions(new_home(), tmp_path, [online_retail_days[:-WITHHELD_DAYS], *daily])
+    assert home.value("select count(*) from audit.releases") == 1 + WITHHELD_DAYS
+    assert_same_marts(at_once, home)
+
+
+def in_portions(home: Home, folder: Path, portions: list[list[Path]]) -> Home:
+    """Run once for each portion of files."""
+    for portion in portions:
+        for file in portion:
+            shutil.copy(file, folder)
         home.evergreen("run", "--source", f"online_retail={folder}")
-    assert home.value("select count(*) from audit.releases") >= 2
-    differing = [name for name, text in at_once.marts().items() if text != home.marts()[name]]
-    assert not differing
+    return home
+
+
+def assert_same_marts(one: Home, other: Home) -> None:
+    """Compare every mart byte by byte."""
+    ones, others = one.marts(), other.marts()
+    assert ones.keys() == others.keys()
+    assert not [name for name, text in ones.items() if text != others[name]]

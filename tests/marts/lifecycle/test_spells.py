@@ -41,7 +41,6 @@ def house(warehouse: Warehouse, tmp_path: Path) -> House:
     return made
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", SEEDS)
 def test_lives_told_by_sql_are_those_told_day_by_day(seed: int, house: House) -> None:
     everybody = lives(seed, CUSTOMERS)
