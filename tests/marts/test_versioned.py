@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from evergreen.publishing.publish import publish, rollback
+from evergreen.warehouse.connections import Warehouse
 from marts.histories import History
 from marts.world import FACT_KEYS, FACTS, MART_KEYS, MARTS, OtherWorlds, Row, World
 
@@ -28,7 +31,6 @@ def assert_equal_relations(world: World, other: World, relations: list[str], whe
         assert world.dump_release(relation) == other.dump_release(relation), f"{relation} {when}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
 def test_grown_facts_equal_facts_built_from_nothing(
     seed: int, world: World, other_worlds: OtherWorlds
@@ -134,3 +136,37 @@ def test_a_build_of_changes_refuses_a_fact_that_is_not_there(world: World) -> No
 
     with pytest.raises(AssertionError, match=r"contacts.* does not exist yet"):
         world.build(candidate)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select * from marts.orders where order_id = 'shop:o'",
+        "select * from marts.orders where customer_id = 'A'",
+        "select * from marts.order_lines where customer_id = 'A'",
+        # what builds ask; two collations would forbid it
+        "select * from core.orders where _to_release is null"
+        " and customer_id in (select customer_id from intermediate.int_changes__customers)",
+        "select * from core.order_lines where _to_release is null"
+        " and order_id in (select order_id from intermediate.int_changes__orders)",
+    ],
+)
+def test_indexes_answer(query: str, built: World) -> None:
+    with built.warehouse.connect("transformer") as connection:
+        connection.execute("set local enable_seqscan = off")
+        plan = "\n".join(line for (line,) in connection.execute(f"explain {query}"))
+    assert "Index" in plan
+    assert "Seq Scan on order" not in plan
+
+
+@pytest.fixture(scope="module")
+def built(session_warehouse: Warehouse, dbt_target: Path) -> Iterator[World]:
+    """A world with one order, built twice, for tests that only look."""
+    worlds = OtherWorlds(session_warehouse, dbt_target)
+    world = worlds.make()
+    world.promote([("orders", ("shop:o",), order("o", "A", 2))])
+    world.release(date(2024, 1, 30))
+    world.promote([("orders", ("shop:o",), order("o", "B", 2))])
+    world.release(date(2024, 1, 31))
+    yield world
+    worlds.drop()
