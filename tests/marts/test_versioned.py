@@ -15,7 +15,7 @@ from marts.histories import History
 from marts.world import FACT_KEYS, FACTS, MART_KEYS, MARTS, OtherWorlds, Row, World
 
 # more of them when the way facts grow has been changed
-HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "2"))
+HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
 
 
 def built_from_nothing(world: World, worlds: OtherWorlds, as_of: date, select: tuple[str, ...]) -> World:
