@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from evergreen.valuation.arrays import Array, Floats
 
@@ -45,5 +44,6 @@ def area_under_curve(score: Floats, happened: Array) -> float:
     yes, no = int(outcome.sum()), int((~outcome).sum())
     if not yes or not no:
         return float("nan")
-    ranks = stats.rankdata(score)
-    return float((ranks[outcome].sum() - yes * (yes + 1) / 2.0) / (yes * no))
+    _, place, ties = np.unique(score, return_inverse=True, return_counts=True)
+    ranks = np.cumsum(ties) - (ties - 1) / 2.0
+    return float((ranks[place][outcome].sum() - yes * (yes + 1) / 2.0) / (yes * no))

@@ -48,7 +48,6 @@ class Occasions:
     def count_between(self, customers: Array, after: int, last_day: int) -> Floats:
         """Return the occasions (m,) of sorted customers (m,), after one day and up to the end of another."""
         rows = (self.day > after) & (self.day <= last_day)
-        place = np.searchsorted(customers, self.customer[rows])
-        place = np.minimum(place, max(len(customers) - 1, 0))
-        known = customers[place] == self.customer[rows]
-        return np.bincount(place[known], minlength=len(customers)).astype(np.float64)
+        buyers = self.customer[rows][np.isin(self.customer[rows], customers)]
+        place = np.searchsorted(customers, buyers)
+        return np.bincount(place, minlength=len(customers)).astype(np.float64)

@@ -1,41 +1,75 @@
-"""Averages over the moment of a customer's n-th coming purchase, for the distribution of orders."""
+"""The integral over a moment in the horizon that the distribution of Pareto/NBD orders needs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
 from evergreen.valuation.arrays import Floats
 from evergreen.valuation.numerics import gauss_legendre, softplus
 
-_NODES = 48
-_NEGLIGIBLE = 32.0  # e^−32 = 10⁻¹⁴
+_NEGLIGIBLE = 34.0  # e^−34 = 2·10⁻¹⁵
+_TAIL_STARTS = 8.0  # e-folds of time below the peak, from where on the integrand is nearly a plain power
+_NODES = 22
 
 
-def expected_over_arrivals(
-    orders: Floats, size: Floats, last_ratio: Floats, log_weight: Callable[[Floats], Floats]
-) -> Floats:
-    """Return log ∫₀^last_ratio f(ρ) exp(log_weight(ρ)) dρ, (n,).
+class Hump(NamedTuple):
+    """The integrand ρ^rise (1 + ρ)^−fall (1 + ρ e^shift)^−death dρ/ρ, (n,): rise, fall, death > 0.
 
-    f is the density of the moment of purchase number `orders` (≥ 1) of a customer who never stops and whose
-    rate is gamma distributed with shape `size`; ρ is that moment over the scale of the distribution:
-    ρ/(1+ρ) ~ Beta(orders, size). `log_weight` must vary slowly (on a scale of e-folds of ρ). Gauss–Legendre
-    in log ρ over the part that matters: up to eight spreads around the mode, exponential tails included.
+    ρ is a moment over the scale of the purchase rates; rise < fall + death.
     """
-    spread = np.sqrt(2.0 * _NEGLIGIBLE * (1.0 / orders + 1.0 / size))
-    middle = np.log(orders / size)
+
+    rise: Floats
+    fall: Floats
+    death: Floats
+    shift: Floats
+
+    def log_at(self, y: Floats) -> Floats:
+        """Logarithm (n,) of the integrand at log ρ = y."""
+        return self.rise * y - self.fall * softplus(y) - self.death * softplus(y + self.shift)
+
+    def peak(self) -> Floats:
+        """log ρ (n,) of its only maximum: where rise = fall ρ/(1+ρ) + death ρ e^shift/(1 + ρ e^shift)."""
+        excess = self.fall + self.death - self.rise
+        # the quadratic excess C ρ² − middle ρ − rise = 0, C = e^shift, divided by max(C, 1)
+        larger, smaller = np.exp(-np.maximum(-self.shift, 0.0)), np.exp(-np.maximum(self.shift, 0.0))
+        square = excess * larger
+        middle = (self.rise - self.fall) * smaller + (self.rise - self.death) * larger
+        root = np.hypot(middle, 2.0 * np.sqrt(square * self.rise * smaller))
+        positive = (middle + root) / (2.0 * square)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            negative = 2.0 * self.rise * smaller / (root - middle)
+            return np.log(np.where(middle > 0.0, positive, negative))
+
+
+def log_hump_integral(hump: Hump, last_ratio: Floats) -> Floats:
+    """Return log ∫₀^last_ratio of the hump (n,).
+
+    The integrand is log-concave in log ρ. Gauss–Legendre over the part that matters, in three panels, one of
+    them for the tail toward 0. Absolute error of the probabilities made of it: below 10⁻⁹ for usual
+    parameters, below 10⁻⁷ where the scales of purchase and death differ by a factor of 10⁹.
+    """
     with np.errstate(divide="ignore"):
         end = np.log(last_ratio)
-    high = np.minimum(end, middle + spread + _NEGLIGIBLE / size)
-    low = np.minimum(middle, high) - spread - _NEGLIGIBLE / orders
-    low, high = np.where(np.isfinite(high), low, -1.0), np.where(np.isfinite(high), high, -1.0)
-    log_total = np.full(len(orders), -np.inf)
-    for point, weight in zip(*gauss_legendre(_NODES), strict=True):
-        y = low + point * (high - low)
-        log_density = orders * y - (orders + size) * softplus(y)
-        log_total = np.logaddexp(log_total, np.log(weight) + log_density + log_weight(np.exp(y)))
-    with np.errstate(divide="ignore"):
-        log_total = log_total + np.log(high - low) - special.betaln(orders, size)
-    return np.where(last_ratio > 0, log_total, -np.inf)
+    peak = hump.peak()
+    near, far = _sigmoid_slope(peak), _sigmoid_slope(peak + hump.shift)
+    spread = np.sqrt(2.0 * _NEGLIGIBLE / (hump.fall * near + hump.death * far))
+    high = np.minimum(end, peak + spread + _NEGLIGIBLE / (hump.fall + hump.death - hump.rise))
+    is_empty = ~np.isfinite(high)
+    top = np.where(is_empty, 0.0, np.minimum(peak, high))
+    high = np.where(is_empty, 0.0, high)
+    low = top - spread - _NEGLIGIBLE / hump.rise
+    tail = np.maximum(low, top - _TAIL_STARTS)
+    middle = (tail + high) / 2.0
+    total = np.full(len(end), -np.inf)
+    for start, stop in ((low, tail), (tail, middle), (middle, high)):
+        for point, weight in zip(*gauss_legendre(_NODES), strict=True):
+            with np.errstate(divide="ignore"):
+                log_step = np.log(weight * (stop - start))
+            total = np.logaddexp(total, log_step + hump.log_at(start + point * (stop - start)))
+    return np.where(is_empty, -np.inf, total)
+
+
+def _sigmoid_slope(y: Floats) -> Floats:
+    return np.exp(-softplus(y) - softplus(-y))

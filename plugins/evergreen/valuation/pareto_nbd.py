@@ -23,7 +23,7 @@ from evergreen.valuation.arrays import Floats
 from evergreen.valuation.death_integral import DeathIntegral, Decay, death_integral
 from evergreen.valuation.history import History
 from evergreen.valuation.numerics import log_rising, softplus
-from evergreen.valuation.order_mixture import expected_over_arrivals
+from evergreen.valuation.order_mixture import Hump, log_hump_integral
 from evergreen.valuation.purchase_model import PurchaseModel, log_negative_binomial
 
 
@@ -120,26 +120,25 @@ class ParetoNBD(PurchaseModel):
         return np.asarray((self.r + frequency) / (self.alpha + age) * effective_time)
 
     def at_least_if_alive(self, frequency: Floats, age: Floats, orders: Floats, horizon: Floats) -> Floats:
-        """P(alive at the moment of that purchase, and that moment within the horizon); (n,)."""
-        scale, shape = self.beta + age, self.alpha + age
-        return np.exp(
-            expected_over_arrivals(
-                orders,
-                self.r + frequency,
-                horizon / shape,
-                lambda ratio: -self.s * np.log1p(ratio * shape / scale),
-            )
-        )
+        """P(that purchase would fall into the horizon, and the customer lives to make it); (n,).
+
+        With purchases never ending, the moment of the n-th over α+T is beta prime with shapes n and r+x.
+        """
+        size, scale = self.r + frequency, self.alpha + age
+        hump = Hump(orders, size + orders, np.full(len(age), self.s), np.log(scale / (self.beta + age)))
+        return np.asarray(np.exp(log_hump_integral(hump, horizon / scale) - special.betaln(orders, size)))
 
     def log_mass_if_alive(self, frequency: Floats, age: Floats, orders: Floats, horizon: Floats) -> Floats:
-        """Alive throughout with so many purchases, or dead at a moment by which there were so many; (n,)."""
-        scale, shape, size = self.beta + age, self.alpha + age, self.r + frequency
-        throughout = log_negative_binomial(size, horizon / shape, orders) - self.s * np.log1p(horizon / scale)
-        # NB(n; w) dw is the density of the (n+1)-th purchase at w, × (1 + w/(α+T)) (α+T) / (R+n)
-        died = expected_over_arrivals(
-            orders + 1.0,
-            size,
-            horizon / shape,
-            lambda ratio: np.log1p(ratio) - (self.s + 1.0) * np.log1p(ratio * shape / scale),
-        )
-        return np.logaddexp(throughout, died + np.log(self.s * shape / (scale * (size + orders))))
+        """Alive throughout with so many purchases, or dead at a moment by which there were so many; (n,).
+
+        Fader & Hardie (2014), "Deriving the conditional PMF of the Pareto/NBD model", note 028, has both as
+        hypergeometric series.
+        """
+        size, scale, death_scale = self.r + frequency, self.alpha + age, self.beta + age
+        log_ratio = np.log(scale / death_scale)
+        throughout = log_negative_binomial(size, horizon / scale, orders)
+        throughout -= self.s * np.log1p(horizon / death_scale)
+        hump = Hump(orders + 1.0, size + orders, np.full(len(age), self.s + 1.0), log_ratio)
+        died = log_hump_integral(hump, horizon / scale) + log_rising(size, orders)
+        died += np.log(self.s) + log_ratio - special.gammaln(orders + 1.0)
+        return np.asarray(np.logaddexp(throughout, died))

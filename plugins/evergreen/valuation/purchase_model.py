@@ -26,7 +26,7 @@ class PurchaseModel(ABC):
     how likely a history is with the customer alive now, and dead; and what a living customer will do.
     Everything else is a mixture of the two, made here.
 
-    Arrays (n,) are per row of the history; horizons are scalars or (n,), in the same time unit.
+    Arrays (n,) are per row of the history. Horizons are in the same time unit.
     """
 
     name: ClassVar[str]
@@ -94,14 +94,18 @@ class PurchaseModel(ABC):
         """Return the probability (n,) that the customer has not stopped for good."""
         return self.alive(history)
 
-    def expected_orders(self, history: History, horizon: ArrayLike) -> Floats:
+    def expected_orders(self, history: History, horizon: float) -> Floats:
         """Return the expected occasions (n,) in the horizon."""
-        if_alive = in_pieces(self.orders_if_alive, history.frequency, history.age, horizon)
-        return self.alive(history) * if_alive
+        distinct, place = history.distinct_ages()
+        if_alive = in_pieces(self.orders_if_alive, distinct.frequency, distinct.age, horizon)
+        return self.alive(history) * if_alive[place]
 
-    def probability_no_order(self, history: History, horizon: ArrayLike) -> Floats:
+    def probability_no_order(self, history: History, horizon: float) -> Floats:
         """Return the probability (n,) of no occasion in the horizon: the churn probability."""
-        return np.exp(self.log_probability(history, 0.0, horizon))
+        distinct, place = history.distinct_ages()
+        if_alive = np.exp(in_pieces(self.log_mass_if_alive, distinct.frequency, distinct.age, 0.0, horizon))
+        odds = self._log_odds_dead(history)
+        return np.asarray(special.expit(odds) + special.expit(-odds) * np.minimum(if_alive, 1.0)[place])
 
     def probability_at_least(self, history: History, orders: ArrayLike, horizon: ArrayLike) -> Floats:
         """Return the probability (n,) of at least so many occasions in the horizon."""
@@ -116,7 +120,7 @@ class PurchaseModel(ABC):
         odds = self._log_odds_dead(history)
         if_alive = in_pieces(self.log_mass_if_alive, history.frequency, history.age, number, horizon)
         dead = np.where(number == 0, -softplus(-odds), -np.inf)
-        return np.logaddexp(dead, if_alive - softplus(odds))
+        return np.minimum(np.logaddexp(dead, if_alive - softplus(odds)), 0.0)  # 0 but for rounding
 
     def order_quantile(self, history: History, probability: float, horizon: ArrayLike) -> Floats:
         """Return the quantiles (n,) of the number of occasions in the horizon, by bisection.

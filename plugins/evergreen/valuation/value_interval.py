@@ -21,8 +21,11 @@ def value_interval(
     interval is that of the purchase process; parameters are taken as known.
     """
     history, share = customers.history, customers.valued_share
+    if not len(history):
+        return np.empty(0), np.empty(0)
     table = ValueTable.of(model, spend, history, share, horizon)
-    none = model.probability_no_order(history, horizon)
+    distinct, place = history.distinct()
+    none = model.probability_no_order(distinct, horizon)[place]
     _, scale = spend.posterior(customers.valued_orders, customers.mean_value)
 
     def quantile(probability: float) -> Floats:

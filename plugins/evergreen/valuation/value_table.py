@@ -43,9 +43,10 @@ class ValueTable:
         cls, model: PurchaseModel, spend: GammaGamma, history: History, valued_share: Floats, horizon: float
     ) -> ValueTable:
         """Tabulate for the frequencies, ages and shares (n,) that the rows of the history cover."""
-        frequencies = _whole_steps(0.0, float(history.frequency.max()))
-        log_ages = _even(np.log(model.time_scale + history.age), _AGES)
-        shares = _even(valued_share, _SHARES)
+        frequencies = _fewer(history.frequency, _whole_steps(0.0, float(history.frequency.max())))
+        log_age = np.log(model.time_scale + history.age)
+        log_ages = _fewer(log_age, np.linspace(log_age.min(), log_age.max(), _AGES))
+        shares = _fewer(valued_share, np.linspace(valued_share.min(), 1.0, _SHARES))
         frequency = np.repeat(frequencies, len(log_ages))
         age = np.maximum(np.tile(np.exp(log_ages) - model.time_scale, len(frequencies)), 0.0)
         numbers, weights = _order_weights(model, frequency, age, horizon)
@@ -76,10 +77,10 @@ def _whole_steps(first: float, last: float) -> Floats:
     return np.array(numbers)
 
 
-def _even(values: Floats, number: int) -> Floats:
-    """Return so many even steps over the range of the values, or its one value."""
-    low, high = float(values.min()), float(values.max())
-    return np.linspace(low, high, number) if high > low else np.array([low])
+def _fewer(values: Floats, steps: Floats) -> Floats:
+    """Return the distinct values where they are no more than the steps over their range, else the steps."""
+    distinct = np.unique(values)
+    return distinct if len(distinct) <= len(steps) else steps
 
 
 def _order_weights(
