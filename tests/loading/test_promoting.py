@@ -193,6 +193,47 @@ def test_a_withdrawn_version_gives_way_to_the_one_before(easy: Mill) -> None:
     assert easy.current("lines", "order_id, line, product") == [("O1", 2, "P3"), ("O9", 1, "P1")]
 
 
+LINES_HEADER = "order_id,line,product"
+
+
+def test_a_line_that_moves_to_another_file_goes_with_that_file(easy: Mill) -> None:
+    easy.deliver("2026-01-01.csv", HEADER, "A1,1,3,,")
+    easy.load()
+    easy.deliver("2026-01-01.csv", HEADER, "A2,1,3,,")
+    easy.deliver("2026-01-02.csv", HEADER, "A1,1,3,,")
+    easy.load()
+    assert easy.current() == [("A1", 1), ("A2", 1)]
+
+    easy.deliver("2026-01-02.csv", HEADER, "A3,1,3,,")
+    easy.load()
+    assert easy.current() == [("A2", 1), ("A3", 1)]
+
+
+def test_the_past_stays_as_it_was_when_a_superseded_version_is_withdrawn(easy: Mill) -> None:
+    easy.define(KEYED)
+    for day, lines in ((1, ["O1,1,P1"]), (2, ["O1,1,P2"]), (1, ["O9,1,P9"])):
+        easy.deliver(f"lines-2026-01-0{day}.csv", LINES_HEADER, *lines)
+        easy.load()
+
+    assert easy.rows(
+        "select product from raw.mill__lines "
+        "where _promoted_in <= 2 and (_superseded_in is null or _superseded_in > 2)"
+    ) == [("P2",)]
+
+
+def test_what_was_replaced_before_promotion_never_comes_back(easy: Mill) -> None:
+    easy.define(KEYED)
+    easy.deliver("lines-2026-01-01.csv", LINES_HEADER, "O1,1,P1", "O2,1,P1")
+    easy.land()
+    easy.deliver("lines-2026-01-01.csv", LINES_HEADER, "O2,1,P1")
+    easy.deliver("lines-2026-01-02.csv", LINES_HEADER, "O1,1,P2", "O3,1,P2")
+    easy.load()
+    easy.deliver("lines-2026-01-02.csv", LINES_HEADER, "O3,1,P2")
+    easy.load()
+
+    assert easy.current("lines", "order_id, product") == [("O2", "P1"), ("O3", "P2")]
+
+
 def test_personal_columns_go_to_pii_and_follow_the_current_version(easy: Mill) -> None:
     easy.define(KEYED)
     easy.deliver("customers-2026-01-02.csv", CUSTOMERS + ",referred_by", "C1,Ada,north,C9")
