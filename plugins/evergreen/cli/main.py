@@ -265,10 +265,12 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
             return error.exit_code
         return _complain(path, f"{message.rstrip('.')}: see {path} --help", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _complain("evergreen", "interrupted: run it again, it goes on where it was", 130)
+        code = 130
     except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
         sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123 - nothing may be flushed at exit
         return 0
+    if code == 130:  # what typer makes of Ctrl-C
+        return _complain("evergreen", "interrupted: run it again, it goes on where it was", code)
     return code if isinstance(code, int) else 0
 
 

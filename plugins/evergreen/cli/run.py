@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import fcntl
-import signal
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from types import FrameType
+from typing import TYPE_CHECKING
 
 from evergreen import progress
-from evergreen.cli.summary import Beginning, show_summary
+from evergreen.cli.summary import (
+    Beginning,
+    never_promoted,
+    rejections,
+    show_loads,
+    show_next,
+    show_release,
+)
 from evergreen.cli.terminal import sink_for
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import simulated
+from evergreen.orchestration.outcomes import terminable
 from evergreen.orchestration.simulated import SIMULATED
 from evergreen.settings import activate, activation, settings
 from evergreen.sources import registry
 from evergreen.sources.locations import reader_of, scheme
 from evergreen.sources.reading import discover
 from evergreen.warehouse.connections import Warehouse
+
+if TYPE_CHECKING:
+    from evergreen.orchestration.runs import Dags
 
 DEFAULT_SOURCES = {"shop": SIMULATED, "survey": SIMULATED}
 
@@ -41,18 +51,20 @@ def run_pipeline(sources: list[str], until: str | None, *, full_refresh: bool = 
     began = time.monotonic()
     as_of = _as_of(until)
     chosen = _chosen(sources)
-    with _only_run(), _interruptible():
+    with _only_run(), terminable():
         progress.use(sink_for(sys.stdout))
         for name, location in chosen.items():
             _check_source(name, location)
         log = settings().home / "logs" / f"run-{time.strftime('%Y%m%d-%H%M%S')}.log"
-        clean = _run(chosen, as_of, log, full_refresh=full_refresh, began=began)
-    if not clean:
-        raise EvergreenError("some batches were rejected: `evergreen status` names them")
+        rejected = _run(chosen, as_of, log, full_refresh=full_refresh, began=began)
+    if rejected:
+        raise _rejection(rejected)
 
 
-def _run(chosen: dict[str, str], as_of: date | None, log: Path, *, full_refresh: bool, began: float) -> bool:
-    """Do it; return whether no batch was rejected."""
+def _run(
+    chosen: dict[str, str], as_of: date | None, log: Path, *, full_refresh: bool, began: float
+) -> list[str]:
+    """Do it; return a line for each batch that was rejected."""
     from evergreen.orchestration import environment, runs
 
     warehouse = Warehouse.open()
@@ -66,15 +78,46 @@ def _run(chosen: dict[str, str], as_of: date | None, log: Path, *, full_refresh:
             )
         runs.forget_interrupted(metadata)
         simulated.live_on(warehouse, [name for name, place in chosen.items() if place == SIMULATED])
-        activate(chosen)
         with progress.step("Starting Airflow"):
             dags = runs.Dags(log)
         beginning = Beginning.of(warehouse)
+        refused = _load(dags, warehouse, beginning, chosen)
+        if not refused:
+            conf = {"until": as_of.isoformat() if as_of else None, "full_refresh": full_refresh}
+            dags.run("build_marts", conf)
+    show_loads(warehouse, beginning)
+    if refused:
+        return refused
+    show_release(warehouse, beginning)
+    show_next(warehouse, seconds=time.monotonic() - began, log=log)
+    return rejections(warehouse, beginning)
+
+
+def _load(dags: Dags, warehouse: Warehouse, beginning: Beginning, chosen: dict[str, str]) -> list[str]:
+    """Activate the sources and load them; if that fails, those before are active again.
+
+    Returns:
+        A line for each rejected batch if nothing of a source was ever promoted: it cannot be built from.
+    """
+    before = activation()
+    activate(chosen)
+    refused: list[str] = []
+    try:
         for name in chosen:
             dags.run(f"load_{name}")
-        conf = {"until": as_of.isoformat() if as_of else None, "full_refresh": full_refresh}
-        dags.run("build_marts", conf)
-    return show_summary(warehouse, beginning, seconds=time.monotonic() - began, log=log)
+        if never_promoted(warehouse, chosen):
+            refused = rejections(warehouse, beginning)
+    except BaseException:
+        activate(before)
+        raise
+    if refused:
+        activate(before)
+    return refused
+
+
+def _rejection(lines: list[str]) -> EvergreenError:
+    more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+    return EvergreenError(f"{lines[0]}{more}: `evergreen quarantine list` shows what was held back")
 
 
 def _as_of(until: str | None) -> date | None:
@@ -139,17 +182,3 @@ def _only_run() -> Iterator[None]:
         if made and {path.name for path in home.iterdir()} == {"run.lock"}:
             (home / "run.lock").unlink()
             home.rmdir()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let a terminating signal end the run as Ctrl-C does: children are stopped, locks let go."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

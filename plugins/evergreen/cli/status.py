@@ -153,7 +153,7 @@ def _show_sources(connection: Connection) -> list[str]:
         if not any(row[0] == name and row[1] for row in rows)
     ]
     needs += [
-        f"{row[2]} batches of {row[0]} are pending, their load failed or was cut off: `evergreen run` goes on"
+        f"{row[0]}: a load failed or was cut off, batches pending: {row[2]}: `evergreen run` goes on"
         for row in rows
         if row[2] and not _is_held(connection, f"evergreen load {row[0]}")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,53 +30,65 @@ class Beginning:
         return cls(*row)
 
 
-def show_summary(warehouse: Warehouse, beginning: Beginning, *, seconds: float, log: Path) -> bool:
-    """Print batches, gates, release, marts, and what to do next; return whether no batch was rejected."""
+def never_promoted(warehouse: Warehouse, sources: Iterable[str]) -> list[str]:
+    """Return those of the sources of which nothing was ever promoted."""
     with warehouse.connect("reader") as connection:
-        rejected = _show_batches(connection, beginning)
-        _show_gates(connection, beginning)
-        live = _show_release(connection, beginning)
-    _show_next(warehouse, live, seconds, log)
-    for line in rejected:
-        print(line)
-    return not rejected
+        rows = connection.execute("select distinct source from audit.load_batches where status = 'promoted'")
+        promoted = {source for (source,) in rows.fetchall()}
+    return [source for source in sources if source not in promoted]
 
 
-def _show_batches(connection: Connection, beginning: Beginning) -> list[str]:
-    """Print the batches that were finished since, by source; return a line for each rejected one."""
-    rows = connection.execute(
-        """
-        select
-            source, source_table, count(*),
-            sum(received_rows)::bigint, sum(promoted_rows)::bigint, sum(unchanged_rows)::bigint,
-            sum(quarantined_rows)::bigint, sum(rejected_rows)::bigint
-        from audit.load_batches
-        where finished_at >= %s and status <> 'lost'
-        group by source, source_table
-        order by source, source_table
-        """,
-        [beginning.moment],
-    ).fetchall()
-    print()
-    if not rows:
-        print("Nothing new has arrived.")
-        return []
-    headers = ["source", "table", "batches", "received", "promoted", "unchanged", "quarantined", "rejected"]
-    total = ["total", "", *(sum(row[i] for row in rows) for i in range(2, len(headers)))]
-    print("\n".join(aligned(headers, [*rows, total] if len(rows) > 1 else rows)))
-    rejected = connection.execute(
-        """
-        select batch_id, source, source_table, file_or_cursor, message
-        from audit.load_batches
-        where finished_at >= %s and status = 'rejected'
-        order by batch_id
-        """,
-        [beginning.moment],
-    ).fetchall()
+def rejections(warehouse: Warehouse, beginning: Beginning) -> list[str]:
+    """Return a line for each batch that was rejected since."""
+    with warehouse.connect("reader") as connection:
+        rows = connection.execute(
+            """
+            select batch_id, source, source_table, file_or_cursor, message
+            from audit.load_batches
+            where finished_at >= %s and status = 'rejected'
+            order by batch_id
+            """,
+            [beginning.moment],
+        ).fetchall()
     return [
-        f"Batch {number} ({source}.{table}, {file}) was rejected: {message or 'see its gate results'}"
-        for number, source, table, file, message in rejected
+        f"batch {number} ({source}.{table}, {file}) was rejected: {message or 'see audit.gate_results'}"
+        for number, source, table, file, message in rows
     ]
+
+
+def show_loads(warehouse: Warehouse, beginning: Beginning) -> None:
+    """Print the batches that were finished since, by table, and what the gates said."""
+    with warehouse.connect("reader") as connection:
+        rows = connection.execute(
+            """
+            select
+                source, source_table, count(*),
+                sum(received_rows)::bigint, sum(promoted_rows)::bigint, sum(unchanged_rows)::bigint,
+                sum(quarantined_rows)::bigint, sum(rejected_rows)::bigint
+            from audit.load_batches
+            where finished_at >= %s and status <> 'lost'
+            group by source, source_table
+            order by source, source_table
+            """,
+            [beginning.moment],
+        ).fetchall()
+        print()
+        if rows:
+            headers = [
+                "source",
+                "table",
+                "batches",
+                "received",
+                "promoted",
+                "unchanged",
+                "quarantined",
+                "rejected",
+            ]
+            total = ["total", "", *(sum(row[i] for row in rows) for i in range(2, len(headers)))]
+            print("\n".join(aligned(headers, [*rows, total] if len(rows) > 1 else rows)))
+        else:
+            print("Nothing new has arrived.")
+        _show_gates(connection, beginning)
 
 
 def _show_gates(connection: Connection, beginning: Beginning) -> None:
@@ -101,49 +114,47 @@ def _show_gates(connection: Connection, beginning: Beginning) -> None:
         )
 
 
-def _show_release(connection: Connection, beginning: Beginning) -> bool:
-    """Print the live release; the rows of its marts if it is new. Return whether there is one."""
-    row = connection.execute("select release_id, as_of_date from audit.releases where is_live").fetchone()
-    print()
-    if row is None:
-        print("Nothing is published yet.")
-        return False
-    release_id, as_of = row
-    if release_id == beginning.live:
-        print(f"Nothing new to publish: release {release_id} as of {as_of} stays live.")
-        return True
-    rows = connection.execute(
-        """
-        select now.relation_name, now.row_count, now.row_count - before.row_count
-        from audit.release_relations as now
-        left join audit.release_relations as before
-            on before.release_id = %s and before.relation_name = now.relation_name
-        where now.release_id = %s
-        order by now.relation_name
-        """,
-        [beginning.live, release_id],
-    ).fetchall()
+def show_release(warehouse: Warehouse, beginning: Beginning) -> None:
+    """Print the live release, and the rows of its marts if it is new."""
+    with warehouse.connect("reader") as connection:
+        row = connection.execute("select release_id, as_of_date from audit.releases where is_live").fetchone()
+        assert row is not None  # a build that has nothing to publish fails
+        release_id, as_of = row
+        print()
+        if release_id == beginning.live:
+            print(f"Nothing new to publish: release {release_id} as of {as_of} stays live.")
+            return
+        rows = connection.execute(
+            """
+            select now.relation_name, now.row_count, now.row_count - before.row_count
+            from audit.release_relations as now
+            left join audit.release_relations as before
+                on before.release_id = %s and before.relation_name = now.relation_name
+            where now.release_id = %s
+            order by now.relation_name
+            """,
+            [beginning.live, release_id],
+        ).fetchall()
     since = f" (change since release {beginning.live})" if beginning.live else ""
     print(f"Release {release_id} as of {as_of} is live{since}:")
     shown = [(name, count, _signed(change)) for name, count, change in rows]
     print("\n".join(aligned(["mart", "rows", "change"], shown, [False, True, True])))
-    return True
 
 
 def _signed(change: int | None) -> str:
     return "new" if change is None else f"{change:+,}" if change else "·"
 
 
-def _show_next(warehouse: Warehouse, live: bool, seconds: float, log: Path) -> None:
+def show_next(warehouse: Warehouse, *, seconds: float, log: Path) -> None:
+    """Print where to connect, what to try next, and how to stop."""
     parameters = warehouse.parameters("reader")
     place = (
         f"postgresql://{parameters['user']}@{parameters['host']}:{parameters['port']}/{parameters['dbname']}"
     )
     rows = [("Connect", f"{place}  (with password: evergreen url)")]
-    if live:
-        rows.append(("Try next", 'evergreen sql "select * from cohort_retention order by 1, 2 limit 12"'))
-        rows.append(("", "evergreen status"))
-        rows.append(("", "evergreen serve    (Airflow: these DAGs with scheduler and web pages)"))
+    rows.append(("Try next", 'evergreen sql "select * from cohort_retention order by 1, 2 limit 12"'))
+    rows.append(("", "evergreen status"))
+    rows.append(("", "evergreen serve    (Airflow: these DAGs with scheduler and web pages)"))
     if warehouse.embedded:
         rows.append(("Stop", "evergreen stop     (the database server stays up until then)"))
     rows.append(("Log", str(log)))

@@ -43,7 +43,8 @@ def pace_of(step: Step) -> str:
         return ""
     parts = [amount(step.done, step.unit)]
     if step.total:
-        parts = [f"{amount(step.done, '')} of {amount(step.total, step.unit)}"]
+        done = amount(step.done, step.unit if step.unit == "bytes" else "")
+        parts = [f"{done} of {amount(step.total, step.unit)}"]
     if step.rows:
         parts.append(f"{step.rows / max(step.seconds, 0.001):,.0f} rows/s")
     elif step.unit in ("rows", "bytes"):

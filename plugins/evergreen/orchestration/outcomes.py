@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any, TypeVar
 
 import psycopg
@@ -21,6 +24,7 @@ Body = TypeVar("Body", bound=Callable[..., Any])
 
 _log = logging.getLogger("evergreen")
 _failures: list[BaseException] = []
+_terminable = False
 
 
 class NothingToDo(Exception):
@@ -34,6 +38,8 @@ def body(function: Body) -> Body:
     def run(*arguments: Any, **named: Any) -> Any:
         from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+        if _terminable:  # Airflow has put a handler of its own in place, which only takes note
+            signal.signal(signal.SIGTERM, _interrupt)
         try:
             return function(*arguments, **named)
         except NothingToDo as reason:
@@ -50,6 +56,23 @@ def body(function: Body) -> Body:
             raise AirflowFailException(f"{type(error).__name__}: {error}") from error
 
     return run  # type: ignore[return-value]
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let SIGTERM end the tasks of this process as Ctrl-C does: children are stopped, locks let go."""
+    global _terminable  # noqa: PLW0603 - signals are the process' own
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    _terminable = True
+    try:
+        yield
+    finally:
+        _terminable = False
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def forget_failures() -> None:

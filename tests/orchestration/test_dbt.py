@@ -1,0 +1,155 @@
+"""Calling dbt: progress, checks, and one line that names what failed. On a project of three models."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from evergreen import progress, settings
+from evergreen.orchestration import dbt
+from evergreen.orchestration.dbt_results import Check, descriptions, one_line
+from evergreen.progress import Step
+from evergreen.warehouse.connections import Warehouse
+
+REAL = Path(__file__).resolve().parents[2] / "dbt_project"
+PROJECT = """
+name: small
+version: 1.0.0
+config-version: 2
+profile: evergreen
+models: {+schema: "marts_{{ var('generation') }}", +materialized: table}
+"""
+MODELS = """
+models:
+  - name: one
+    description: One row.
+    columns:
+      - name: a
+        description: A number.
+        data_tests: [not_null, {accepted_values: {arguments: {values: ["1"]}, config: {severity: warn}}}]
+  - name: two
+    columns: [{name: a, data_tests: [not_null]}]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A dbt project in which `one` is good, `two` depends on it, and `broken` is up to the test."""
+    folder = tmp_path / "dbt_project"
+    (folder / "models").mkdir(parents=True)
+    (folder / "macros").mkdir()
+    (folder / "profiles.yml").write_text((REAL / "profiles.yml").read_text("utf-8"), "utf-8")
+    (folder / "macros" / "names.sql").write_text((REAL / "macros" / "names.sql").read_text("utf-8"), "utf-8")
+    (folder / "dbt_project.yml").write_text(PROJECT, "utf-8")
+    (folder / "models" / "models.yml").write_text(MODELS, "utf-8")
+    (folder / "models" / "one.sql").write_text("select 2 as a", "utf-8")
+    (folder / "models" / "two.sql").write_text("select nullif(a, 2) as a from {{ ref('one') }}", "utf-8")
+    monkeypatch.setenv("EVERGREEN_PROJECT", str(tmp_path))
+    monkeypatch.setenv("EVERGREEN_HOME", os.environ["EVERGREEN_HOME"])
+    settings.reset()
+    return folder
+
+
+class Listener:
+    """A sink that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.ended_steps: list[tuple[Step, bool]] = []
+
+    def began(self, step: Step) -> None: ...
+    def advanced(self, step: Step) -> None: ...
+    def note(self, text: str) -> None: ...
+
+    def ended(self, step: Step, *, failed: bool) -> None:
+        self.ended_steps.append((step, failed))
+
+
+def call(*select: str) -> dbt.Call:
+    return dbt.Call("Building", 2, ["shop"], select)
+
+
+def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Listener()
+    monkeypatch.setattr(progress, "_sink", heard)
+    recorded: list[Check] = []
+    outcome = dbt.build(warehouse, call("one"), recorded.extend)
+    assert outcome.relations == 1
+    assert sorted(outcome.checks, key=lambda check: check.severity) == [
+        Check("not_null_one_a", "one", "a", "critical", True, 0),
+        Check("accepted_values_one_a__1", "one", "a", "warning", False, 1),
+    ]
+    assert recorded == outcome.checks
+    [(step, failed)] = heard.ended_steps
+    assert (step.done, step.total, failed) == (3, 3, False)
+    assert descriptions(dbt.target_folder(2), 2)["marts_2"]["one"] == {"": "One row.", "a": "A number."}
+    with warehouse.connect("transformer") as connection:
+        assert connection.execute("select a from marts_2.one").fetchall() == [(2,)]
+
+
+def test_a_failing_test_is_named_and_recorded(project: Path, warehouse: Warehouse) -> None:
+    recorded: list[Check] = []
+    with pytest.raises(
+        dbt.DbtError, match=r"dbt: test not_null_two_a failed: Got 1 result.*: see .*\.sql"
+    ) as raised:
+        dbt.build(warehouse, call("+two"), recorded.extend)
+    assert "\n" not in str(raised.value)
+    assert Check("not_null_two_a", "two", "a", "critical", False, 1) in recorded
+
+
+@pytest.mark.parametrize(
+    ("broken", "message"),
+    [
+        ("select 1/0 as a", "dbt: model broken failed: Database Error in model broken .* division by zero"),
+        ("select {{ nonsense( }}", r"dbt: Compilation Error in model broken \(models/broken.sql\)"),
+    ],
+)
+def test_a_broken_model_is_named(project: Path, warehouse: Warehouse, broken: str, message: str) -> None:
+    (project / "models" / "broken.sql").write_text(broken, "utf-8")
+    with pytest.raises(dbt.DbtError, match=message) as raised:
+        dbt.build(warehouse, call("broken"))
+    assert "\n" not in str(raised.value)
+    assert "\x1b" not in str(raised.value)
+
+
+def test_dbt_ends_with_its_caller() -> None:
+    """A dbt that outlives a killed task would write into a candidate that was given up."""
+    program = dbt._DBT[2].replace(
+        "from dbt.cli.main import cli; cli()", "import time; print(1, flush=True); time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import subprocess, sys, time\n"
+            f"child = subprocess.Popen([sys.executable, '-c', {program!r}], stdin=subprocess.PIPE)\n"
+            "print(child.pid, flush=True); time.sleep(60)",
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout
+    lines = {parent.stdout.readline().strip(), parent.stdout.readline().strip()}
+    [child] = [int(line) for line in lines if line != "1"]
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait()
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            os.kill(child, 0)
+        except ProcessLookupError:
+            return
+        if Path(f"/proc/{child}/stat").exists() and Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
+            return
+        time.sleep(0.1)
+    raise AssertionError("dbt lives on")
+
+
+def test_messages_become_one_line() -> None:
+    text = "\x1b[31mDatabase Error\x1b[0m in model x\n  division by zero\n  compiled code at target/x.sql\n"
+    assert one_line(text) == "Database Error in model x division by zero"
