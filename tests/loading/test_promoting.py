@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import psycopg
@@ -7,6 +7,7 @@ import pytest
 from evergreen.errors import EvergreenError
 from evergreen.loading import promotion
 from evergreen.loading.pseudonyms import pseudonyms
+from evergreen.publishing import candidate
 from loading.mill import KEYED, LINES, Mill
 
 HEADER = "Order,Quantity,Price,Sold,Customer"
@@ -284,6 +285,28 @@ def test_changes_are_recorded_once_there_is_a_release(easy: Mill) -> None:
         ("orders", False),
         ("orders", True),
     ]
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_release_after_unrecorded_changes_is_computed_anew(easy: Mill, recorded: bool) -> None:
+    """A load that was under way when the first candidate opened did not know that anybody would ask."""
+    easy.deliver("2026-01-01.csv", HEADER, "A1,1,3,,")
+    easy.load()
+    easy.execute(
+        "insert into audit.releases "
+        "(release_id, generation, as_of_date, through_promotion, is_live, active_sources) "
+        "values (0, 1, '2026-01-01', 1, true, '{mill}')"
+    )
+    easy.deliver("2026-01-02.csv", HEADER, "A2,1,3,,")
+    easy.load()
+    easy.execute(f"update audit.promotions set changes_recorded = {recorded} where promotion_id = 2")
+
+    opened = candidate.open_candidate(easy.warehouse, ["mill"], "")
+    easy.execute("update audit.releases set configuration_hash = ''")
+    settled = candidate.settle(easy.warehouse, opened.release_id, date(2026, 1, 2))
+
+    assert settled
+    assert settled.is_full is not recorded
 
 
 def test_every_batch_adds_up(mill: Mill) -> None:

@@ -127,7 +127,7 @@ def settle(
     """Give the candidate its as-of date and decide whether everything is computed anew.
 
     It is, if there is no live release, the sources or the configuration are others, the as-of date moves
-    back, or `full_refresh` asks for it.
+    back, a promotion since did not say what it touched, or `full_refresh` asks for it.
 
     Returns:
         The candidate; None if it would equal the live release, in which case it is given up.
@@ -141,6 +141,7 @@ def settle(
             or live.active_sources != candidate.active_sources
             or live.configuration_hash != candidate.configuration_hash
             or live.as_of_date > as_of
+            or _is_unrecorded(connection, candidate)
         )
         if live and not is_full:
             same = (live.through_promotion, live.as_of_date)
@@ -152,6 +153,23 @@ def settle(
             "update audit.candidate set as_of_date = %s, is_full = %s, state = 'building'", [as_of, is_full]
         )
         return replace(candidate, as_of_date=as_of, is_full=is_full, state="building")
+
+
+def _is_unrecorded(connection: Connection, candidate: Candidate) -> bool:
+    """Tell whether a promotion since the live release did not say what it touched.
+
+    It began before there was any release or candidate, and was committed after the first candidate opened.
+    """
+    row = connection.execute(
+        """
+        select exists (
+            select from audit.promotions
+            where promotion_id > %s and promotion_id <= %s and not changes_recorded
+        )
+        """,
+        [candidate.since_promotion, candidate.through_promotion],
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def current(connection: Connection, release_id: int) -> Candidate:
