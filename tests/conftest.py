@@ -12,11 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from evergreen import progress
 from evergreen import settings as settings_module
 from evergreen.warehouse import binaries, cluster, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 
 _numbers = count(1)
+
+
+@pytest.fixture(autouse=True)
+def plain_progress() -> Iterator[None]:
+    """Show progress as a log does: a command tested in this process leaves a sink behind that is closed."""
+    progress.use(progress.LogSink())
+    yield
+    progress.use(progress.LogSink())
 
 
 @pytest.fixture(scope="session")
