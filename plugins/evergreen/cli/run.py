@@ -76,7 +76,7 @@ def _run(
                 "Airflow is running on this home (`evergreen serve`) and would run the tasks as well: "
                 "trigger load_… there, or stop it first"
             )
-        runs.forget_interrupted(metadata)
+        runs.tidy(metadata)
         simulated.live_on(warehouse, [name for name, place in chosen.items() if place == SIMULATED])
         with progress.step("Starting Airflow"):
             dags = runs.Dags(log)

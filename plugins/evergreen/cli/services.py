@@ -33,7 +33,7 @@ def serve(port: int | None) -> None:
     warehouse.migrate()
     with runs.quiet(services.log_of("serve")):
         metadata = environment.prepare(warehouse, chosen)
-        runs.forget_interrupted(metadata)
+        runs.tidy(metadata)
     airflow = services.Services(chosen)
     _end_on_signals()
     try:

@@ -109,9 +109,9 @@ def _show_gates(connection: Connection, beginning: Beginning) -> None:
         print()
     for of_candidate, checks, critical, warnings in rows:
         subject = "the candidate" if of_candidate else "batches"
-        print(
-            f"Gate of {subject}: {checks:,} checks, {critical:,} critical ones failed, {warnings:,} warnings"
-        )
+        kept = " (what failed is in quarantine)" if critical and not of_candidate else ""
+        found = f"{checks:,} checks, {critical:,} critical ones failed{kept}, {warnings:,} warnings"
+        print(f"Gate of {subject}: {found}")
 
 
 def show_release(warehouse: Warehouse, beginning: Beginning) -> None:

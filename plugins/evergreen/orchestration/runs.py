@@ -17,6 +17,8 @@ from evergreen.settings import settings
 
 # Under the scheduler a retry waits for minutes; a person in front of a terminal does not.
 RETRY_DELAY = timedelta(seconds=3)
+# How many logs and how many runs of a DAG are remembered; a home that runs daily does not grow by them.
+REMEMBERED = 100
 
 
 @contextlib.contextmanager
@@ -26,6 +28,8 @@ def quiet(log: Path) -> Iterator[TextIO]:
     Loggers keep the stream that they find when they are set up, so Airflow has to be imported inside.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
+    for old in sorted(log.parent.glob("run-*.log"))[:-REMEMBERED]:
+        old.unlink(missing_ok=True)
     terminal, errors = sys.stdout, sys.stderr
     # not closed: loggers write to it until the process ends
     file = log.open("a", encoding="utf-8", buffering=1)
@@ -87,8 +91,11 @@ def scheduler_is_running(metadata_url: str) -> bool:
     return bool(found and found[0])
 
 
-def forget_interrupted(metadata_url: str) -> None:
-    """Close the runs of processes that were killed, so that no scheduler takes them up later."""
+def tidy(metadata_url: str) -> None:
+    """Close the runs of processes that were killed, and forget old ones; a scheduler's runs are its own.
+
+    No scheduler must take up later what a killed process left.
+    """
     with psycopg.connect(metadata_url) as connection:
         connection.execute(
             """
@@ -105,4 +112,18 @@ def forget_interrupted(metadata_url: str) -> None:
                 and coalesce(task_instance.state, '')
                 not in ('success', 'failed', 'skipped', 'upstream_failed')
             """
+        )
+        connection.execute(
+            """
+            delete from dag_run where id in (
+                select id
+                from (
+                    select id, row_number() over (partition by dag_id order by id desc) as number
+                    from dag_run
+                    where triggered_by = 'TEST'
+                ) as runs
+                where number > %s
+            )
+            """,
+            [REMEMBERED],
         )
