@@ -30,7 +30,8 @@ def metadata(warehouse: Warehouse) -> str:
                 foreign key (dag_id, run_id) references dag_run (dag_id, run_id) on delete cascade
             );
             insert into dag_run values
-                (1, 'load_shop', 'cut off', 'running', 'TEST'), (2, 'load_shop', 'scheduled', 'running', 'TIMETABLE'),
+                (1, 'load_shop', 'cut off', 'running', 'TEST'),
+                (2, 'load_shop', 'scheduled', 'running', 'TIMETABLE'),
                 (3, 'load_shop', 'done', 'success', 'TEST');
             insert into task_instance values
                 ('load_shop', 'cut off', 'land', 'success'), ('load_shop', 'cut off', 'gate', 'running'),
@@ -73,7 +74,10 @@ def test_old_runs_are_forgotten(metadata: str, monkeypatch: pytest.MonkeyPatch) 
 def test_a_scheduler_is_known_by_its_heartbeat(metadata: str, state: str, age: str, running: bool) -> None:
     with psycopg.connect(metadata) as connection:
         connection.execute(
-            "insert into job values ('SchedulerJob', %s, now() - %s::interval), ('OtherJob', 'running', now())",
+            """
+            insert into job values
+                ('SchedulerJob', %s, now() - %s::interval), ('OtherJob', 'running', now())
+            """,
             [state, age],
         )
     assert runs.scheduler_is_running(metadata) is running
