@@ -53,6 +53,7 @@ def test_customers_at_the_end_of_a_day() -> None:
 def test_orders_of_the_holdout_count_known_customers_only() -> None:
     assert_array_equal(occasions().count_between(np.array(["a", "b", "c"]), 59, 90), [1, 0, 0])
     assert_array_equal(occasions().count_between(np.array(["a", "b", "c", "d"]), 59, 89), [1, 0, 0, 1])
+    assert_array_equal(occasions().count_between(np.array(["a", "b", "c", "d"]), 60, 90), [1, 0, 0, 1])
     assert_array_equal(occasions().count_between(np.array([], dtype="<U1"), 59, 89), [])
 
 
@@ -78,6 +79,21 @@ def test_bad_arrays_are_refused() -> None:
         Customers.of(["x", "y"], history, [2, 0], [-1.0, np.nan])
     with pytest.raises(EvergreenError, match="one row per customer"):
         Customers.of(["x"], history, [2, 0], [1.0, np.nan])
+
+
+def test_distinct_histories_differ_in_something() -> None:
+    history = History.of([1, 2, 1, 1, 1], [3, 3, 3, 3, 2], [9, 9, 9, 8, 9], count=[1, 1, 5, 1, 1])
+    distinct, place = history.distinct()
+    assert len(distinct) == 4
+    assert_array_equal(distinct.count[place], [6, 1, 6, 1, 1])
+    for name in ("frequency", "recency", "age"):
+        assert_array_equal(getattr(distinct, name)[place], getattr(history, name))
+    ages, place = history.distinct_ages()
+    assert len(ages) == 3
+    assert_array_equal(ages.count[place], [7, 1, 7, 1, 7])
+    assert_array_equal(ages.frequency[place], history.frequency)
+    assert_array_equal(ages.age[place], history.age)
+    assert_array_equal(ages.frequency, np.sort(ages.frequency))
 
 
 def test_a_thinned_base_keeps_its_shape() -> None:

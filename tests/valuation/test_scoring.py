@@ -15,6 +15,7 @@ from evergreen.valuation.residual_value import discounted_orders
 from evergreen.valuation.scoring import Scores, Terms, score
 from evergreen.valuation.selection import MODELS
 from evergreen.valuation.spend_fitting import fit_spend, fit_spend_or_fallback
+from evergreen.valuation.value_interval import value_interval
 from valuation.examples import PARETO, SPEND, WITH_DROPOUT
 from valuation.simulated_customers import play, spending_of
 
@@ -65,8 +66,11 @@ def test_predictions_belong_together(model: PurchaseModel) -> None:
     assert (scores.predicted_value_12m <= undiscounted).all()
     assert (scores.predicted_value_12m >= undiscounted / 1.10).all()
     assert (scores.predicted_value_12m <= scores.predicted_value_lifetime * (1.0 + 1e-6)).all()
-    assert (scores.predicted_value_12m_low <= scores.predicted_value_12m_high).all()
-    assert (scores.predicted_value_12m_low <= scores.predicted_value_12m * 1.05).all()
+    spend = fit_spend(customers.valued_orders, customers.mean_value).model
+    bounds = value_interval(fitted, spend, customers, TERMS.year)
+    discounting = scores.predicted_value_12m / undiscounted
+    assert_allclose(scores.predicted_value_12m_low, discounting * bounds[0], rtol=1e-6)
+    assert_allclose(scores.predicted_value_12m_high, discounting * bounds[1], rtol=1e-6)
 
 
 def test_rows_do_not_influence_each_other_beyond_the_interval_table() -> None:

@@ -16,10 +16,6 @@ Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 
 _DIFFERENCE = 1e-4  # of central differences, in logarithms of parameters
 _GRADIENT = 1e-9
-_NEWTON_STEPS = 4
-_NEGLIGIBLE_STEP = 1e-7
-_LONGEST_STEP = 0.5
-_CURVATURE_HOLDS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -43,7 +39,7 @@ def maximize(
     point = max(ends, key=lambda end: end[1])[0]
     if pilot is not None:
         point = _climb_with_curvature(objective, pilot, point, low, high)
-    return _newton(objective, point, low, high)
+    return Maximum(point, objective(point)[0], curvature(objective, point))
 
 
 def curvature(objective: Objective, point: Floats) -> Floats:
@@ -88,30 +84,3 @@ def _climb_with_curvature(
         rounded, np.zeros(len(point)), jac=True, method="BFGS", options={"gtol": 1e-7, "maxiter": 100}
     )
     return np.asarray(np.clip(point + back @ end.x, low, high), dtype=np.float64)
-
-
-def _newton(objective: Objective, point: Floats, low: Floats, high: Floats) -> Maximum:
-    """Finish with Newton steps: along a flat direction the gradient is small far from the maximum."""
-    value, gradient = objective(point)
-    hessian = curvature(objective, point)
-    for _ in range(_NEWTON_STEPS):
-        step = _newton_step(hessian, gradient)
-        longest = float(np.abs(step).max())
-        if longest < _NEGLIGIBLE_STEP:
-            break
-        candidate = np.clip(point + step * min(1.0, _LONGEST_STEP / longest), low, high)
-        new_value, new_gradient = objective(candidate)
-        if new_value < value:
-            break
-        point, value, gradient = candidate, new_value, new_gradient
-        if longest > _CURVATURE_HOLDS:
-            hessian = curvature(objective, point)
-    return Maximum(point, value, hessian)
-
-
-def _newton_step(hessian: Floats, gradient: Floats) -> Floats:
-    if not np.isfinite(hessian).all():
-        return np.zeros(len(gradient))
-    values, vectors = np.linalg.eigh(-hessian)
-    sound = values > 1e-9 * max(float(values[-1]), 1e-12)
-    return np.asarray(vectors[:, sound] @ ((vectors[:, sound].T @ gradient) / values[sound]))
