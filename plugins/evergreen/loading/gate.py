@@ -21,7 +21,7 @@ from evergreen import progress
 from evergreen.errors import EvergreenError
 from evergreen.loading import ledger, suites, tables, typed_rows
 from evergreen.loading.judge import QUERY, ROW, Judge, Verdict
-from evergreen.loading.landing import find_lost
+from evergreen.loading.landing import close_lost
 from evergreen.loading.locks import loading
 from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.loading.relations import Relations, compose, relations_of
@@ -56,7 +56,6 @@ def gate(warehouse: Warehouse, source: Source) -> Gated:
     """
     done = Gated()
     with loading(warehouse, source.source) as connection:
-        done.lost_batches = find_lost(connection, source)
         waiting = [suites.load(table) for table in source.tables.values() if _is_waiting(connection, table)]
         if not waiting:
             return done
@@ -64,10 +63,9 @@ def gate(warehouse: Warehouse, source: Source) -> Gated:
             judge = Judge(warehouse)
             try:
                 for suite in waiting:
-                    numbers = _type_rows(connection, source, suite.table)
-                    verdicts = judge.validate(suite)
-                    rows = _record(connection, suite, verdicts, numbers, done)
-                    step.advance(1, rows=rows)
+                    batches = _type_rows(connection, source, suite.table, done)
+                    _record(connection, suite, judge.validate(suite), batches, done)
+                    step.advance(1, rows=sum(batch.received_rows for batch in batches))
             finally:
                 judge.close()
             step.outcome = f"{done.failing_rows:,} fail, {done.rejected_batches} batches rejected"
@@ -79,21 +77,30 @@ def _is_waiting(connection: Connection, table: Table) -> bool:
     return any(batch.status == "landed" for batch in batches)
 
 
-def _type_rows(connection: Connection, source: Source, table: Table) -> list[int]:
-    """Build the working tables for all pending batches of a table; return the batches' numbers."""
+def _type_rows(connection: Connection, source: Source, table: Table, done: Gated) -> list[ledger.Batch]:
+    """Build the working tables for all pending batches of a table; return the batches.
+
+    Batches whose landed rows a crash took away are closed as lost and left out.
+    """
     with connection.transaction():
-        numbers = [batch.batch_id for batch in ledger.pending(connection, source.source, table.name)]
+        batches = ledger.pending(connection, source.source, table.name)
         # the working tables are about to change: nobody may promote from them before they are judged
-        ledger.mark_gated(connection, numbers, gated=False)
+        ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=False)
         evolved = tables.evolved_columns(connection, table)
         typed_rows.build(connection, table, source.time_zone, evolved, pseudonyms())
-    return numbers
+        there = typed_rows.count_by_batch(connection, table)
+        lost = [batch for batch in batches if there.get(batch.batch_id, 0) != batch.received_rows]
+        if lost:
+            close_lost(connection, table, lost)
+            typed_rows.build(connection, table, source.time_zone, evolved, pseudonyms())
+            done.lost_batches += len(lost)
+    return [batch for batch in batches if batch not in lost]
 
 
 def _record(
-    connection: Connection, suite: Suite, verdicts: list[Verdict], numbers: list[int], done: Gated
-) -> int:
-    """Write down what fails and what each rule says about each batch; return the number of rows judged."""
+    connection: Connection, suite: Suite, verdicts: list[Verdict], batches: list[ledger.Batch], done: Gated
+) -> None:
+    """Write down what fails and what each rule says about each batch."""
     names = relations_of(suite.table)
     with connection.transaction():
         _create_results(connection, names)
@@ -108,10 +115,10 @@ def _record(
                     f"{suite.path}: rule {verdict.rule.name}: the rows it fails for cannot be listed: "
                     f"{error.diag.message_primary}: write it as an unexpected_rows_expectation"
                 ) from None
-        ledger.mark_gated(connection, numbers, gated=True)
-        rows = _count(connection, names, done)
-    done.batches += len(numbers)
-    return rows
+        ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=True)
+        _count(connection, names, done)
+    done.batches += len(batches)
+    done.rows += sum(batch.received_rows for batch in batches)
 
 
 def _create_results(connection: Connection, names: Relations) -> None:
@@ -228,28 +235,29 @@ def located(
     return query, ROW[1] in columns, column_name
 
 
-def _count(connection: Connection, names: Relations, done: Gated) -> int:
-    """Add up what was found; return the number of rows judged."""
+def _count(connection: Connection, names: Relations, done: Gated) -> None:
+    """Add up what was found."""
     row = connection.execute(
         compose(
             """
             select
-                (select count(*) from {typed}),
-                (select count(*) from (select distinct _batch_id, _line_number from {failures}
-                                       where _line_number <> {whole}) as failing),
+                (
+                    select count(*)
+                    from (
+                        select distinct _batch_id, _line_number from {failures}
+                        where _line_number <> {whole}
+                    ) as failing
+                ),
                 (select count(distinct _batch_id) from {failures} where _line_number = {whole}),
                 (select count(distinct rule) from {verdicts} where severity = 'warning' and not passed)
             """,
-            typed=names.typed,
             failures=names.failures,
             verdicts=names.verdicts,
             whole=sql.Literal(ABOUT_BATCH),
         )
     ).fetchone()
     assert row
-    rows, failing, rejected, warnings = row
-    done.rows += rows
+    failing, rejected, warnings = row
     done.failing_rows += failing
     done.rejected_batches += rejected
     done.warnings += warnings
-    return int(rows)

@@ -69,27 +69,34 @@ def land(warehouse: Warehouse, source: Source, location: str | None = None) -> L
 
 
 def find_lost(connection: Connection, source: Source) -> int:
-    """Mark the pending batches whose landed rows a crash took away; return how many there were."""
-    lost: list[int] = []
+    """Close the pending batches whose landed rows a crash took away; return how many there were."""
+    found = 0
     for table in source.tables.values():
         batches = ledger.pending(connection, source.source, table.name)
         if not batches:
             continue
-        there = dict(
-            connection.execute(
-                compose(
-                    "select _batch_id, count(*) from {landing} group by _batch_id",
-                    landing=relations_of(table).landing,
-                )
-            ).fetchall()
+        query = compose(
+            "select _batch_id, count(*) from {landing} group by _batch_id",
+            landing=relations_of(table).landing,
         )
-        lost += [batch.batch_id for batch in batches if there.get(batch.batch_id, 0) != batch.received_rows]
-    if lost:
-        ledger.mark_lost(connection, lost)
-        progress.note(
-            f"{source.source}: {len(lost)} landed batches were gone after a crash: landing them again"
-        )
-    return len(lost)
+        there = dict(connection.execute(query).fetchall())
+        lost = [batch for batch in batches if there.get(batch.batch_id, 0) != batch.received_rows]
+        if lost:
+            with connection.transaction():
+                close_lost(connection, table, lost)
+            found += len(lost)
+    return found
+
+
+def close_lost(connection: Connection, table: Table, lost: list[ledger.Batch]) -> None:
+    """Close batches as lost: what is left of them in `landing` goes, the next landing brings them again."""
+    numbers = [batch.batch_id for batch in lost]
+    ledger.mark_lost(connection, numbers)
+    connection.execute(
+        compose("delete from {landing} where _batch_id = any(%s)", landing=relations_of(table).landing),
+        [numbers],
+    )
+    progress.note(f"{table.source}.{table.name}: {len(lost)} landed batches are gone after a crash")
 
 
 @contextmanager

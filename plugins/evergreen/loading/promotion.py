@@ -23,7 +23,7 @@ from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.loading.quarantine import quarantine_batches, quarantine_rows
 from evergreen.loading.relations import Relations, comma, compose, relations_of
 from evergreen.loading.sound_rows import IS_SOUND, Rows
-from evergreen.loading.typed_rows import drop_working
+from evergreen.loading.typed_rows import count_by_batch, drop_working
 from evergreen.sources.definition import Source, Table
 from evergreen.sources.files import parents_first
 from evergreen.warehouse.connections import Connection, Warehouse
@@ -111,8 +111,7 @@ def _working_tables_are_complete(connection: Connection, table: Table) -> bool:
     name = sql.Literal(typed.as_string(connection))
     if not _exists(connection, compose("select where to_regclass({name}) is not null", name=name)):
         return False
-    query = compose("select _batch_id, count(*) from {typed} group by 1", typed=typed)
-    there = dict(connection.execute(query).fetchall())
+    there = count_by_batch(connection, table)
     return all(there.get(batch.batch_id, 0) == batch.received_rows for batch in _gated(connection, table))
 
 
@@ -230,7 +229,7 @@ def _store(connection: Connection, rows: Rows, promotion_id: int, *, fill: bool)
     """
     if fill:
         connection.execute(compose("truncate {raw}", raw=rows.names.raw))
-        tables.drop_indexes(connection, rows.table)
+        tables.drop_full_indexes(connection, rows.table)
     stored = connection.execute(
         compose(
             """

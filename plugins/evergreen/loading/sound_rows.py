@@ -50,7 +50,7 @@ class Rows:
     def value(self, name: str) -> sql.Composable:
         """Return SQL for what `raw` will hold in a column."""
         if name == "_key":
-            whole = sql.SQL("replace(typed._row_hash::text, '-', '')")
+            whole = sql.SQL("encode(uuid_send(typed._row_hash), 'hex')")
             kept = self.table.duplicates == "keep"
             return compose("{whole} || ':' || typed._occurrence", whole=whole) if kept else whole
         if name in {column.name for column in self.customers}:

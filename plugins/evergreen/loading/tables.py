@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import psycopg
 from psycopg import sql
@@ -144,9 +144,13 @@ def create_indexes(connection: Connection, table: Table) -> None:
         )
 
 
-def drop_indexes(connection: Connection, table: Table) -> None:
-    """Drop the indexes of the table in `raw`: filling an empty table is faster without them."""
-    names = [sql.Identifier("raw", name) for name in _indexes(table)]
+def drop_full_indexes(connection: Connection, table: Table) -> None:
+    """Drop the indexes that every new row enters: filling an empty table is faster without them."""
+    _drop_indexes(connection, table, ("__current", "__promoted"))
+
+
+def _drop_indexes(connection: Connection, table: Table, suffixes: Sequence[str]) -> None:
+    names = [sql.Identifier("raw", suffixed(table.qualified_name, suffix)) for suffix in suffixes]
     connection.execute(compose("drop index if exists {names}", names=comma(names)))
 
 
@@ -270,7 +274,7 @@ def _renew_key(connection: Connection, table: Table) -> None:
     ).fetchone()
     if not found or found[0] is None or tuple(found[0]) == key_columns(table):
         return
-    drop_indexes(connection, table)
+    _drop_indexes(connection, table, ("__current", "__former"))
     try:
         with connection.transaction():
             create_indexes(connection, table)

@@ -60,26 +60,31 @@ def build(
     _describe_batches(connection, table, names)
 
 
+def count_by_batch(connection: Connection, table: Table) -> dict[int, int]:
+    """Return how many typed rows there are of each batch."""
+    query = compose("select _batch_id, count(*) from {typed} group by 1", typed=relations_of(table).typed)
+    return dict(connection.execute(query).fetchall())
+
+
 def drop_working(connection: Connection, names: Relations) -> None:
     """Drop what exists between gate and promotion only."""
     connection.execute(compose("drop table if exists {names}", names=comma(names.working)))
 
 
 def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
-    """Return the query: its steps are kept apart by an offset, so that nothing is computed twice.
+    """Return the query: casts first, then what follows from them, so that nothing is cast twice.
 
-    Written as `bigint '0'`, and not as 0, it is a constant early enough for the planner to see that it limits
-    nothing, and all steps run in parallel.
+    The offset keeps the two apart. Written as `bigint '0'`, and not as 0, it is a constant early enough for
+    the planner to see that it limits nothing, and both run in parallel.
     """
-    columns = comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]])
     return compose(
         """
         select
             {columns},
-            _invalid_columns,
+            {invalid} as _invalid_columns,
             case
                 when _problem is not null then null
-                when _invalid_columns is null then {hash_of_values}
+                when {invalid} is null then {hash_of_values}
                 else {hash_of_texts}
             end as _row_hash,
             1 as _occurrence,
@@ -87,46 +92,32 @@ def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
             _batch_id,
             _line_number
         from (
-            select *, {invalid} as _invalid_columns
-            from (
-                select {casts}, _problem, _batch_id, _line_number
-                from (
-                    select {cleaned}, _problem, _batch_id, _line_number
-                    from {landing}
-                    offset {zero}
-                ) as cleaned
-                offset {zero}
-            ) as typed
-            offset {zero}
-        ) as checked
+            select {casts}, _problem, _batch_id, _line_number from {landing} offset bigint '0'
+        ) as typed
         """,
-        columns=columns,
+        columns=comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]]),
+        invalid=_invalid(table.columns),
         hash_of_values=_hash([canonical(column) for column in table.columns], evolved),
         hash_of_texts=_hash([_text(column) for column in table.columns], evolved),
-        invalid=_invalid(table.columns),
-        casts=comma([part for column in table.columns for part in _casts(column)] + _named(evolved)),
-        cleaned=comma(
-            [
-                compose("{text} as {name}", text=cleaned(column), name=sql.Identifier(column.name))
-                for column in table.columns
-            ]
+        casts=comma(
+            [part for column in table.columns for part in _casts(column)]
             + [compose("nullif({name}, '') as {name}", name=sql.Identifier(name)) for name in evolved]
         ),
         landing=names.landing,
-        zero=sql.SQL("bigint '0'"),
     )
-
-
-def _named(names: list[str]) -> list[sql.Composable]:
-    return [sql.Identifier(name) for name in names]
 
 
 def _casts(column: Column) -> list[sql.Composable]:
     """Return the value, and beside it the text that it was made of."""
-    value = compose("{value} as {name}", value=cast(column), name=sql.Identifier(column.name))
+    name, text = sql.Identifier(column.name), cleaned(column)
     if column.type == "text":
-        return [value]
-    return [value, compose("{name} as {text}", name=sql.Identifier(column.name), text=_text(column))]
+        return [compose("{text} as {name}", text=text, name=name)]
+    if not set(column.clean) - {"trim", "empty_as_null"}:
+        text = name  # a cast takes an empty text, and blanks around it, as they are
+    return [
+        compose("{value} as {name}", value=cast(column, text), name=name),
+        compose("{text} as {alias}", text=text, alias=_text(column)),
+    ]
 
 
 def _text(column: Column) -> sql.Identifier:
@@ -134,19 +125,27 @@ def _text(column: Column) -> sql.Identifier:
 
 
 def _invalid(columns: tuple[Column, ...]) -> sql.Composable:
-    parts: list[sql.Composable] = [
-        compose(
-            "case when {value} is null and {text} <> '' then {name} end",
-            value=sql.Identifier(column.name),
-            text=trimmed(_text(column)),
-            name=sql.Literal(column.name),
-        )
-        for column in columns
-        if column.type != "text"
-    ]
-    if not parts:
+    """Return SQL for the names of the columns that have a text and no value; cheap where all have values."""
+    typed = [column for column in columns if column.type != "text"]
+    if not typed:
         return sql.SQL("null::text")
-    return compose("nullif(concat_ws(',', {parts}), '')", parts=comma(parts))
+    return compose(
+        "case when {any_null} then nullif(concat_ws(',', {names}), '') end",
+        any_null=sql.SQL(" or ").join(
+            compose("{name} is null", name=sql.Identifier(column.name)) for column in typed
+        ),
+        names=comma(
+            [
+                compose(
+                    "case when {value} is null and {text} <> '' then {name} end",
+                    value=sql.Identifier(column.name),
+                    text=trimmed(_text(column)),
+                    name=sql.Literal(column.name),
+                )
+                for column in typed
+            ]
+        ),
+    )
 
 
 def _hash(fields: list[sql.Composable], evolved: list[str]) -> sql.Composable:
@@ -172,6 +171,10 @@ def _hash(fields: list[sql.Composable], evolved: list[str]) -> sql.Composable:
     )
 
 
+def _named(names: list[str]) -> list[sql.Composable]:
+    return [sql.Identifier(name) for name in names]
+
+
 def key_in_typed(table: Table) -> list[sql.Composable]:
     """Return the columns of `typed` that say which row of the source it is."""
     return _named(["_row_hash"] if table.key == "all" else list(table.key))
@@ -179,6 +182,8 @@ def key_in_typed(table: Table) -> list[sql.Composable]:
 
 def _find_contested(connection: Connection, table: Table, names: Relations) -> None:
     key = key_in_typed(table)
+    # nothing is known of the new table yet, and without that a parallel plan sorts what it need not
+    connection.execute("set local max_parallel_workers_per_gather = 0")
     connection.execute(
         compose(
             """

@@ -53,17 +53,16 @@ def trimmed(text: sql.Composable) -> sql.Composable:
     return compose("btrim({text}, {blanks})", text=text, blanks=_BLANKS)
 
 
-def cast(column: Column) -> sql.Composable:
+def cast(column: Column, text: sql.Composable) -> sql.Composable:
     """Return SQL for the typed value of the column's cleaned text: NULL where it is no such value."""
-    name = sql.Identifier(column.name)
     if column.type == "text":
-        return name
+        return text
     return compose(
-        "case when {valid} then {name}::{kind} when {valid_inside} then {inside}::{kind} end",
-        valid=_valid(column, name),
-        name=name,
-        valid_inside=_valid(column, trimmed(name)),
-        inside=trimmed(name),
+        "case when {valid} then {text}::{kind} when {valid_inside} then {inside}::{kind} end",
+        valid=_valid(column, text),
+        text=text,
+        valid_inside=_valid(column, trimmed(text)),
+        inside=trimmed(text),
         kind=TYPES[column.type],
     )
 
