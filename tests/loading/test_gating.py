@@ -233,7 +233,7 @@ def test_a_wrong_suite_changes_nothing_and_says_which_rule(mill: Mill, suite, ex
     with pytest.raises(EvergreenError, match=message) as raised:
         mill.gate()
 
-    assert str(path) in str(raised.value) or "rule odd" in str(raised.value)
+    assert str(path) in str(raised.value)
     assert mill.rows("select status from audit.load_batches") == [("landed",)]
     assert mill.promote().batches == 0
     suite()

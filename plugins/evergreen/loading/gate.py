@@ -110,10 +110,10 @@ def _record(
                 continue
             try:
                 _find(connection, names, verdict)
-            except psycopg.Error as error:
+            except (psycopg.Error, ValueError) as error:
+                reason = error.diag.message_primary if isinstance(error, psycopg.Error) else error
                 raise EvergreenError(
-                    f"{suite.path}: rule {verdict.rule.name}: the rows it fails for cannot be listed: "
-                    f"{error.diag.message_primary}: write it as an unexpected_rows_expectation"
+                    f"{suite.path}: rule {verdict.rule.name}: the rows it fails for cannot be listed: {reason}"
                 ) from None
         ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=True)
         _count(connection, names, done)
@@ -217,7 +217,11 @@ def _find(connection: Connection, names: Relations, verdict: Verdict) -> None:
 def located(
     connection: Connection, names: Relations, verdict: Verdict
 ) -> tuple[sql.Composable, bool, sql.Composable]:
-    """Return a rule's query, whether it finds rows (or else batches), and what column it is about."""
+    """Return a rule's query, whether it finds rows (or else batches), and what column it is about.
+
+    Raises:
+        ValueError: it finds neither.
+    """
     assert verdict.query is not None
     text = verdict.query.strip().rstrip(";")
     if QUERY in verdict.rule.expectation["kwargs"]:
@@ -228,7 +232,7 @@ def located(
     ).description
     columns = [column.name for column in described or ()]
     if ROW[0] not in columns:
-        raise EvergreenError(f"rule {verdict.rule.name}: its query must select _batch_id (and _line_number)")
+        raise ValueError("the query must select _batch_id, and _line_number where it is about rows")
     column_name: sql.Composable = compose("{name}::text", name=sql.Literal(verdict.rule.column_name))
     if _OF_VALUES in columns:
         column_name = sql.Identifier(_OF_VALUES)
