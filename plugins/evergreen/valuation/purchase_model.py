@@ -106,7 +106,7 @@ class PurchaseModel(ABC):
         if_alive = np.exp(in_pieces(self.log_mass_if_alive, distinct.frequency, distinct.age, 0.0, horizon))
         odds = self._log_odds_dead(history)
         none = special.expit(odds) + special.expit(-odds) * np.minimum(if_alive, 1.0)[place]
-        return np.minimum(none, 1.0)  # the halves of a certainty may round up
+        return np.asarray(np.minimum(none, 1.0))  # the halves of a certainty may round up
 
     def probability_at_least(self, history: History, orders: ArrayLike, horizon: ArrayLike) -> Floats:
         """Return the probability (n,) of at least so many occasions in the horizon."""
