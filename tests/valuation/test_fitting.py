@@ -51,6 +51,7 @@ def test_the_fit_is_a_maximum(kind: type[PurchaseModel]) -> None:
     assert np.abs(gradient.sum(axis=1)).max() < 1e-3
     assert fitted.log_likelihood == pytest.approx(fitted.model.log_likelihood(history).sum(), rel=1e-12)
     assert (np.linalg.eigvalsh(fitted.parameters.covariance) > 0.0).all()
+    assert fitted.shows_dropout == (kind is not NBD)
 
 
 def test_the_right_model_explains_best() -> None:
@@ -93,6 +94,22 @@ def test_units_of_time_scale_only_the_times() -> None:
     assert_allclose([by_day.alpha / 7.0, by_day.beta / 7.0], [by_week.alpha, by_week.beta], rtol=1e-5)
 
 
+def test_equal_customers_leave_shapes_undetermined_and_this_is_said() -> None:
+    """Poisson buyers of one rate and one death rate: shapes run away, their ratio to the scales stays."""
+    rng = np.random.default_rng(14)
+    age = rng.uniform(50.0, 100.0, 4000)
+    life = rng.exponential(60.0, 4000)
+    orders = rng.poisson(0.2 * np.minimum(life, age))
+    recency = np.minimum(life, age) * rng.random(4000) ** (1.0 / np.maximum(orders, 1))
+    fitted = fit(ParetoNBD, History.of(orders, np.where(orders > 0, recency, 0.0), age))
+    assert fitted.shows_dropout
+    assert {"r", "alpha"} & set(fitted.parameters.undetermined)
+    assert "undetermined" in fitted.note
+    assert isinstance(fitted.model, ParetoNBD)
+    assert fitted.model.r / fitted.model.alpha == pytest.approx(0.2, rel=0.05)
+    assert fitted.model.s / fitted.model.beta == pytest.approx(1 / 60.0, rel=0.15)
+
+
 def test_a_base_without_dropout_leaves_dropout_undetermined_and_predicts_well() -> None:
     rng = np.random.default_rng(6)
     age = rng.uniform(50.0, 100.0, 3000)
@@ -102,8 +119,9 @@ def test_a_base_without_dropout_leaves_dropout_undetermined_and_predicts_well() 
     history = History.of(orders, recency, age)
     for kind in MODELS:
         fitted = fit(kind, history)
-        assert "undetermined" in fitted.note
-        assert "undetermined" in fitted.note.split(":")[1]
+        assert fitted.parameters.undetermined
+        assert not fitted.shows_dropout
+        assert "no sign that customers ever leave" in fitted.note
         coming = fitted.model.expected_orders(history, 20.0).sum()
         assert coming == pytest.approx((rate * 20.0).sum(), rel=0.03)
         assert fitted.log_likelihood >= fit(NBD, history).log_likelihood - 0.5

@@ -60,6 +60,16 @@ def test_the_model_behind_the_data_is_chosen_or_nearly(truth) -> None:
     assert all(trial.holdout.beats_own_rate for trial in trials)
 
 
+def test_models_that_say_the_same_are_one_and_the_first_stands_for_it() -> None:
+    """Without dropout all three are the NBD; BG/NBD, of no use for churn warnings, comes last."""
+    rng = np.random.default_rng(43)
+    age = rng.uniform(50.0, 100.0, 1500)
+    orders = rng.poisson(rng.gamma(2.0, 0.1, 1500) * age)
+    recency = np.where(orders > 0, age * rng.random(1500) ** (1.0 / np.maximum(orders, 1)), 0.0)
+    trials = try_models(History.of(orders, recency, age), np.zeros(1500), 10.0)
+    assert [type(trial.fit.model) for trial in trials] == list(MODELS)
+
+
 def test_without_repeat_buyers_the_fallback_stands_alone() -> None:
     history = History.of(np.zeros(30), np.zeros(30), np.arange(30))
     (trial,) = try_models(history, np.zeros(30), 10.0)

@@ -16,6 +16,8 @@ from evergreen.valuation.purchase_model import PurchaseModel
 
 FEWEST_REPEATERS = 10
 PILOT_ROWS = 20_000
+_NEARLY_ALL = 0.99  # alive: as good as no dropout
+_NO_DROPOUT = "no sign that customers ever leave; predictions of a lifetime assume that nobody does."
 _INSTEAD = "Each customer's own rate is used instead, drawn toward the rate of all, without dropout."
 
 
@@ -29,12 +31,17 @@ class Prior:
 
 @dataclass(frozen=True)
 class PurchaseFit:
-    """A fitted purchase model. `note` says, in one line, what to remember; it is empty if all is well."""
+    """A fitted purchase model. `note` says, in one line, what to remember; it is empty if all is well.
+
+    `shows_dropout` is false where the data give no sign that customers ever leave (short or growing histories
+    often do not): predictions of a lifetime then assume that nobody ever does.
+    """
 
     model: PurchaseModel
     log_likelihood: float
     customers: int
     parameters: ParameterFit
+    shows_dropout: bool = True
     is_fallback: bool = False
     note: str = ""
 
@@ -72,6 +79,7 @@ def fit_or_fallback(kind: type[PurchaseModel], history: History) -> PurchaseFit:
             log_likelihood=float(model.log_likelihood(history) @ history.count),
             customers=round(history.customers),
             parameters=ParameterFit.unknown(NBD.parameter_names(), model.logarithms),
+            shows_dropout=False,
             is_fallback=True,
             note=f"{problem} {_INSTEAD}",
         )
@@ -138,10 +146,13 @@ def _result(kind: type[PurchaseModel], history: History, maximum: Maximum) -> Pu
     parameters = ParameterFit(
         kind.parameter_names(), maximum.point, covariance(-maximum.hessian * history.customers)
     )
+    alive = float(np.average(model.alive(history), weights=history.count))
+    shows_dropout = alive < _NEARLY_ALL
     return PurchaseFit(
         model=model,
         log_likelihood=float(model.log_likelihood(history) @ history.count),
         customers=round(history.customers),
         parameters=parameters,
-        note=parameters.remark(kind.name),
+        shows_dropout=shows_dropout,
+        note=parameters.remark(kind.name) if shows_dropout else f"{kind.name}: {_NO_DROPOUT}",
     )

@@ -14,7 +14,10 @@ from evergreen.valuation.modified_bg_nbd import ModifiedBGNBD
 from evergreen.valuation.pareto_nbd import ParetoNBD
 from evergreen.valuation.purchase_model import PurchaseModel
 
-MODELS: tuple[type[PurchaseModel], ...] = (ParetoNBD, BGNBD, ModifiedBGNBD)
+MODELS: tuple[type[PurchaseModel], ...] = (ParetoNBD, ModifiedBGNBD, BGNBD)
+
+
+_DIGITS = 2  # of a log-likelihood; models closer than that are one, and the first named stands for it
 
 
 @dataclass(frozen=True)
@@ -44,4 +47,4 @@ def try_models(
             continue
     fits = fits or [fit_or_fallback(models[0], calibration)]
     trials = [Trial(one, evaluate(one.model, calibration, actual, horizon)) for one in fits]
-    return sorted(trials, key=lambda trial: -trial.holdout.log_likelihood)
+    return sorted(trials, key=lambda trial: -round(trial.holdout.log_likelihood, _DIGITS))
