@@ -113,7 +113,7 @@ def _record(
             except (psycopg.Error, ValueError) as error:
                 reason = error.diag.message_primary if isinstance(error, psycopg.Error) else error
                 raise EvergreenError(
-                    f"{suite.path}: rule {verdict.rule.name}: the rows it fails for cannot be listed: {reason}"
+                    f"{suite.path}: rule {verdict.rule.name}: what it fails for cannot be listed: {reason}"
                 ) from None
         ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=True)
         _count(connection, names, done)
