@@ -48,7 +48,7 @@ changes as (
 
     inner join lateral (
         select value_days.value_on
-        from {{ ref('int_lifecycle__value_days') }} as value_days
+        from (select * from {{ ref('int_lifecycle__value_days') }}) as value_days
         where
             value_days.customer_id = stretches.customer_id
             and value_days.value_on > stretches.from_on - ages.windows * stretches.window_days
