@@ -13,9 +13,6 @@ from evergreen.warehouse.connections import Connection
 USUAL_BATCHES = 20
 """How many promoted batches, at most, tell what is usual for a table."""
 
-ENOUGH_BATCHES = 5
-"""How many it takes, so that the first deliveries do not alarm anybody."""
-
 LEAST_BATCHES = 5
 """With fewer, nothing is usual yet: a first load is large and the day after it small, as both should be."""
 
@@ -257,7 +254,6 @@ def _describe_batches(connection: Connection, table: Table, names: Relations) ->
             batches=names.batches,
             source=sql.Literal(table.source),
             name=sql.Literal(table.name),
-            enough=sql.Literal(ENOUGH_BATCHES),
             recent=sql.Literal(USUAL_BATCHES),
             least=sql.Literal(LEAST_BATCHES),
         )
