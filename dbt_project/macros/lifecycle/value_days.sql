@@ -4,7 +4,7 @@
         select
             value_days.revenue_so_far,
             value_days.orders_so_far
-        from {{ ref('int_lifecycle__value_days') }} as value_days
+        from (select * from {{ ref('int_lifecycle__value_days') }}) as value_days
         where
             value_days.customer_id = changes.customer_id
             and value_days.value_on <= changes.evaluated_on - {{ windows }} * changes.window_days
