@@ -36,7 +36,7 @@ def test_the_second_run_loads_the_day_the_shop_lived_since(shop: Home) -> None:
     )
     assert second["day"] > first["day"]
     assert 0 < second["promoted"] < second["orders"] / 10
-    assert "The simulated shop lived through 2026-01-01" in said
+    assert "The simulated shop lived one day more, 2026-01-01" in said
 
 
 def test_customers_of_different_sources_do_not_collide(shop: Home, data: Path) -> None:
