@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -20,7 +21,11 @@ from evergreen.settings import activation, settings
 from evergreen.warehouse.connections import Connection, Warehouse
 
 INPUT = ("path:seeds", "path:models/staging", "path:models/input_layer")
-FACTS = (*INPUT, "path:models/intermediate", "path:models/marts/core/facts")
+# Of these, what a build of what changed needs: their views stand as they are.
+INPUT_UNLESS_VIEWS = tuple(
+    f"{path},{what}" for path in INPUT for what in ("resource_type:test", "config.materialized:table")
+)
+FACTS = ("path:models/intermediate", "path:models/marts/core/facts")
 MARTS = ("path:models/marts",)
 
 
@@ -54,14 +59,17 @@ def open_candidate(until: str | None = None, full_refresh: bool = False) -> int:
 
 @body
 def build_facts(release_id: int) -> dict[str, int]:
-    """Let dbt build everything up to the facts."""
-    return _build(release_id, "Building facts", FACTS)
+    """Let dbt build everything up to the facts, with their tests and those of the input layer.
+
+    The views up to there are those that `open_candidate` made or found; a full build makes them anew.
+    """
+    return _build(release_id, "Building facts", _up_to_facts)
 
 
 @body
 def build_marts(release_id: int) -> dict[str, int]:
     """Let dbt build the marts in the candidate's generation."""
-    return _build(release_id, "Building marts", MARTS, exclude=FACTS)
+    return _build(release_id, "Building marts", lambda full: MARTS, exclude=FACTS)
 
 
 @body
@@ -108,13 +116,22 @@ def _shape_input(warehouse: Warehouse, candidate: Candidate) -> None:
         connection.execute("insert into staging._shaped_by values (%s)", [candidate.configuration_hash])
 
 
+def _up_to_facts(is_full: bool) -> tuple[str, ...]:
+    return (*(INPUT if is_full else INPUT_UNLESS_VIEWS), *FACTS)
+
+
 def _build(
-    release_id: int, title: str, select: tuple[str, ...], exclude: tuple[str, ...] = ()
+    release_id: int,
+    title: str,
+    select: Callable[[bool], tuple[str, ...]],
+    exclude: tuple[str, ...] = (),
 ) -> dict[str, int]:
+    """Let dbt build for the candidate what `select` says, given whether everything is computed anew."""
     warehouse = Warehouse.open()
     with candidates.building(warehouse) as connection:
         candidate = candidates.current(connection, release_id)
-        call = dbt.Call(title, candidate.generation, candidate.active_sources, select, exclude)
+        chosen = select(candidate.is_full)
+        call = dbt.Call(title, candidate.generation, candidate.active_sources, chosen, exclude)
         done = dbt.build(warehouse, call, lambda checks: _record(connection, release_id, checks))
     return {"relations": done.relations, "checks": len(done.checks)}
 
