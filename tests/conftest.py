@@ -64,7 +64,7 @@ def session_home() -> Iterator[Path]:
 
 def make_hasty_server() -> None:
     """Make the present home's server, not to wait for the disk: test data need not outlive the machine."""
-    cluster.make_home()
+    settings_module.make_home()
     with (cluster.create().data / "postgresql.conf").open("a", encoding="utf-8") as file:
         file.write("fsync = off\n")
 

@@ -96,7 +96,7 @@ def _generate(key: str, make: Callable[[], str]) -> str:
     """Return the secret `key`, made on first use. Of two processes that ask at once, one makes it."""
     path = settings().home / "secrets.json"
     if key not in (known := _read_json(path)):
-        _make_home(path.parent)
+        make_home()
         with (path.parent / "secrets.lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if key not in (known := _read_json(path)):
@@ -105,15 +105,31 @@ def _generate(key: str, make: Callable[[], str]) -> str:
     return known[key]
 
 
-def _make_home(home: Path) -> None:
-    """Make the home: private, but for root passable, as the database server runs as an ordinary user."""
-    home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+def make_home() -> Path:
+    """Make the home if it is not there.
+
+    For root it can be passed through but not listed, because the database server's ordinary user must get
+    to the data folder; what is private in it says so itself.
+
+    Raises:
+        EvergreenError: it cannot be made, or not be written to.
+    """
+    home = settings().home
+    try:
+        home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise EvergreenError(
+            f"{home}: {error.strerror}: set EVERGREEN_HOME to a folder you may write to"
+        ) from None
+    if not os.access(home, os.W_OK | os.X_OK):
+        raise EvergreenError(f"{home}: may not be written: set EVERGREEN_HOME to a folder of your own")
+    return home
 
 
 def _read_json(path: Path) -> dict[str, str]:
     try:
         content: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):  # making the home says what is wrong with it
         return {}
     except (OSError, ValueError) as error:
         raise EvergreenError(f"{path}: cannot be read ({error}): mend the file or remove it") from None
@@ -122,7 +138,7 @@ def _read_json(path: Path) -> dict[str, str]:
 
 def _write_private_json(path: Path, content: dict[str, str]) -> None:
     """Write beside and rename: a crash leaves the old file. Locations may hold passwords, hence 0600."""
-    _make_home(path.parent)
+    make_home()
     beside = path.with_suffix(f".{os.getpid()}.new")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -105,3 +105,19 @@ def test_what_was_active_stays_active(
     finally:
         monkeypatch.undo()
         settings_module.reset()
+
+
+def test_a_home_that_cannot_be_made(
+    evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a file").write_text("")
+    monkeypatch.setenv("EVERGREEN_HOME", str(tmp_path / "a file" / "home"))
+    settings_module.reset()
+    try:
+        said = evergreen("run")
+        assert said.code == 1
+        assert "Not a directory: set EVERGREEN_HOME to a folder you may write to" in said.complaint
+        assert "nothing is here yet" in evergreen("status").complaint
+    finally:
+        monkeypatch.undo()
+        settings_module.reset()

@@ -94,18 +94,49 @@ def test_an_active_source_of_which_nothing_came_needs_a_person(shop: Warehouse, 
     assert "survey is active, but nothing of it was promoted yet" in said.out
 
 
-def test_a_check_that_stopped_a_candidate_needs_a_person(shop: Warehouse, evergreen: Evergreen) -> None:
-    with shop.connect("transformer") as connection:
+def fail(warehouse: Warehouse, candidate: int, rule: str, severity: str) -> None:
+    with warehouse.connect("transformer") as connection:
         connection.execute(
             """
             insert into audit.gate_results (release_id, rule, severity, passed, failing_rows)
-            values (99, 'totals_reconcile', 'critical', false, 3), (99, 'volume', 'warning', false, 1)
-            """
+            values (%s, %s, %s, false, 3)
+            """,
+            [candidate, rule, severity],
         )
+
+
+def test_a_check_that_stopped_a_candidate_needs_a_person(shop: Warehouse, evergreen: Evergreen) -> None:
+    opened = open_candidate(shop, ["shop"], "configuration")
+    fail(shop, opened.release_id, "totals_reconcile", "critical")
+    fail(shop, opened.release_id, "volume", "warning")
     said = evergreen("status")
     assert said.code == 1
-    assert "candidate 99 failed totals_reconcile for 3 rows" in said.out
+    assert f"candidate {opened.release_id} failed totals_reconcile for 3 rows" in said.out
+    assert "failed volume" not in said.out
     assert "volume" in said.out
+
+
+def test_a_check_that_stopped_a_candidate_is_past_when_a_later_one_is_published(
+    shop: Warehouse, evergreen: Evergreen
+) -> None:
+    opened = open_candidate(shop, ["shop"], "configuration")
+    fail(shop, opened.release_id, "totals_reconcile", "critical")
+    release(shop, opened.release_id + 1)
+    said = evergreen("status")
+    assert "totals_reconcile" not in said.out
+    assert said.code == 0
+
+
+def test_many_checks_that_did_not_hold_do_not_hide_the_one_that_stops(
+    shop: Warehouse, evergreen: Evergreen
+) -> None:
+    opened = open_candidate(shop, ["shop"], "configuration")
+    for number in range(20):
+        fail(shop, opened.release_id, f"rule_{number}", "warning")
+    fail(shop, opened.release_id, "totals_reconcile", "critical")
+    said = evergreen("status")
+    assert "failed totals_reconcile" in said.out
+    assert "… and 11 more" in said.out
 
 
 def test_nothing_published_needs_a_person(warehouse: Warehouse, evergreen: Evergreen) -> None:

@@ -12,6 +12,9 @@ from typing import Any
 
 COMMAND = Path(sys.executable).with_name("evergreen")
 
+# one key in all homes: marts of two homes are compared, and a pseudonym hangs on the key
+PSEUDONYM_KEY = "the same in every home of the tests"
+
 COLUMNS_OF_MARTS = """
 select
     relation.relname as mart,
@@ -35,7 +38,7 @@ class Home:
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("EVERGREEN_", "AIRFLOW"))}
         done = subprocess.run(
             [COMMAND, *map(str, arguments)],
-            env=environment | {"EVERGREEN_HOME": str(self.path)},
+            env=environment | {"EVERGREEN_HOME": str(self.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY},
             capture_output=True,
             text=True,
             timeout=900,

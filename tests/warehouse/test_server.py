@@ -17,8 +17,8 @@ import pytest
 
 from evergreen import settings
 from evergreen.errors import EvergreenError
-from evergreen.settings import password
-from evergreen.warehouse import binaries, cluster, postmaster, server
+from evergreen.settings import make_home, password
+from evergreen.warehouse import binaries, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 from evergreen.warehouse.identity import server_user
 
@@ -308,7 +308,7 @@ def test_programs_closed_to_the_ordinary_user_are_copied_once(
 
 
 def test_an_interrupted_initdb_leaves_nothing_behind(home: Path) -> None:
-    cluster.make_home()
+    make_home()
     half = home / "postgres18.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n", encoding="utf-8")

@@ -25,7 +25,7 @@ from evergreen.errors import EvergreenError
 from evergreen.orchestration import simulated
 from evergreen.orchestration.outcomes import terminable
 from evergreen.orchestration.simulated import SIMULATED
-from evergreen.settings import activate, activation, settings
+from evergreen.settings import activate, activation, make_home, settings
 from evergreen.sources import registry
 from evergreen.sources.locations import reader_of, scheme
 from evergreen.sources.reading import discover
@@ -101,6 +101,11 @@ def _load(dags: Dags, warehouse: Warehouse, beginning: Beginning, chosen: dict[s
     """
     before = activation()
     activate(chosen)
+    if left_out := sorted(before.keys() - chosen.keys()):
+        progress.note(
+            f"No longer active, because not named: {', '.join(left_out)}. What was loaded stays, "
+            "but the marts go without it; name it again to have it back"
+        )
     refused: list[str] = []
     try:
         for name in chosen:
@@ -170,7 +175,7 @@ def _only_run() -> Iterator[None]:
     """Be the only `evergreen run` of this home; a killed one is none."""
     home = settings().home
     made = not home.exists()
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    make_home()
     try:
         with (home / "run.lock").open("a") as lock:
             try:

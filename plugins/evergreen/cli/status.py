@@ -161,37 +161,47 @@ def _show_sources(connection: Connection) -> list[str]:
 
 
 def _show_gates(connection: Connection) -> list[str]:
-    """Print the checks that did not hold, of the latest batches and of the latest release or candidate."""
+    """Print the checks that did not hold, of the batches and of the live release or the candidate under way.
+
+    Returns:
+        A line for each check that stops a candidate; it is gone when a later one is published.
+    """
     rows = connection.execute(
         """
-        with latest as (
-            select max(release_id) as release_id from audit.gate_results
+        with judged as (
+            select release_id, false as is_candidate from audit.releases where is_live
+            union all
+            select release_id, true from audit.candidate
         )
 
         select
             coalesce(batches.source || '.' || batches.source_table, 'candidate ' || results.release_id),
             results.rule, results.severity,
             sum(results.failing_rows)::bigint, count(distinct results.batch_id),
-            to_char(min(results.judged_at), 'YYYY-MM-DD')
+            to_char(min(results.judged_at), 'YYYY-MM-DD'),
+            coalesce(bool_or(judged.is_candidate) and results.severity = 'critical', false)
         from audit.gate_results as results
         left join audit.load_batches as batches using (batch_id)
-        where
-            not results.passed
-            and (results.batch_id is not null or results.release_id = (select release_id from latest))
+        left join judged on results.release_id = judged.release_id
+        where not results.passed and (results.batch_id is not null or judged.release_id is not null)
         group by 1, 2, 3
-        order by results.severity, 4 desc
-        limit %s
-        """,
-        [RECENT],
+        order by
+            bool_or(results.batch_id is null) desc,
+            array_position(array['critical', 'warning', 'info'], results.severity),
+            4 desc
+        """
     ).fetchall()
     if rows:
         print("\nChecks that did not hold:")
         headers = ["subject", "rule", "severity", "rows", "batches", "since"]
-        print("\n".join(aligned(headers, rows)))
-    failed = [row for row in rows if row[0].startswith("candidate ") and row[2] == "critical"]
+        print("\n".join(aligned(headers, [row[:-1] for row in rows[:RECENT]])))
+    if len(rows) > RECENT:
+        everything = 'evergreen sql "select * from audit.gate_results where not passed"'
+        print(f"… and {len(rows) - RECENT} more: {everything}")
     return [
         f"{row[0]} failed {row[1]} for {row[3]:,} rows: mend model or data, then `evergreen run`"
-        for row in failed
+        for row in rows
+        if row[-1]
     ]
 
 

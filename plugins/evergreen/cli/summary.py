@@ -97,7 +97,7 @@ def _show_gates(connection: Connection, beginning: Beginning) -> None:
         select
             batch_id is null, count(*),
             count(*) filter (where not passed and severity = 'critical'),
-            count(*) filter (where not passed and severity <> 'critical')
+            count(*) filter (where not passed and severity = 'warning')
         from audit.gate_results
         where judged_at >= %s
         group by 1

@@ -115,24 +115,6 @@ def _state_file() -> Path:
     return settings().home / f"postgres{settings().postgres_version}.json"
 
 
-def make_home() -> Path:
-    """Make the home if it is not there.
-
-    For root it can be passed through but not listed, because the server's ordinary user must get to the
-    data folder; what is private in it says so itself.
-    """
-    home = settings().home
-    try:
-        home.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise EvergreenError(
-            f"{home}: {error.strerror}: set EVERGREEN_HOME to a folder you may write to"
-        ) from None
-    if not os.access(home, os.W_OK | os.X_OK):
-        raise EvergreenError(f"{home}: may not be written: set EVERGREEN_HOME to a folder of your own")
-    return home
-
-
 def set_aside_orphan() -> None:
     """Set a cluster aside whose home was deleted; it cannot be opened again, but it is not ours to delete."""
     if os.geteuid() != 0 or not is_orphan():

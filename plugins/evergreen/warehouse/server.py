@@ -16,7 +16,7 @@ import psycopg
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.settings import password, settings
+from evergreen.settings import make_home, password, settings
 from evergreen.warehouse import binaries, cluster, postmaster, tuning
 from evergreen.warehouse.cluster import Place
 from evergreen.warehouse.identity import server_user
@@ -73,7 +73,7 @@ def ensure_running() -> Server:
     running, known = info(), cluster.state()
     if running and known.get("version") and (known.get("to_stay") or not to_stay):
         return running
-    cluster.make_home()
+    make_home()
     with _lock():
         return _start(to_stay=to_stay)
 
@@ -97,7 +97,7 @@ def borrowed() -> Iterator[Server]:
     Several borrowers may overlap; the last one stops it, and only if nobody called `ensure_running()`
     outside of a borrowing meanwhile.
     """
-    cluster.make_home()
+    make_home()
     with (settings().home / "postgres.borrowed").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         _Borrowings.depth += 1
