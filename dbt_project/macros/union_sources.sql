@@ -5,7 +5,7 @@
     A source delivers the entity when var `deliveries` says so; its model is input_<source>__<entity>. -#}
 {% macro union_sources(entity) -%}
     {%- set delivering = [] -%}
-    {%- for source_name in var('active_sources') | sort -%}
+    {%- for source_name in active_sources() | sort -%}
         {%- if entity in var('deliveries').get(source_name, []) -%}
             {%- do delivering.append(source_name) -%}
         {%- endif -%}

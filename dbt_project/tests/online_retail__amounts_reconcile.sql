@@ -1,5 +1,5 @@
 -- Sales − refunds in the input layer = all lines of the source: no line is lost or counted twice on its way.
-{{ config(enabled='online_retail' in var('active_sources')) }}
+{{ config(enabled='online_retail' in active_sources()) }}
 
 with lines as (
 

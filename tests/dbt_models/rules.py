@@ -152,17 +152,6 @@ def every_source_table_is_staged(project: Project) -> Iterator[str]:
     yield from (f"{name}: sources/ defines no such table" for name in sorted(staged - defined))
 
 
-def sources_can_be_switched_off(project: Project) -> Iterator[str]:
-    folders = project.config["models"]["evergreen"]
-    for source in project.source_tables:
-        if source not in project.config["vars"]["active_sources"]:
-            yield f"{source}: not among the default active_sources, so tests do not see its models"
-        for layer in ("staging", "input_layer"):
-            switch = folders[layer].get(source, {}).get("+enabled", "")
-            if f"'{source}' in var('active_sources'" not in switch:
-                yield f"{source}: models/{layer}/{source} cannot be switched off in dbt_project.yml"
-
-
 RULES: list[Rule] = [
     names_follow_folders,
     descriptions_begin_with_the_grain,
@@ -175,5 +164,4 @@ RULES: list[Rule] = [
     var_deliveries_lists_the_delivery_models,
     deliveries_fit_the_contract,
     every_source_table_is_staged,
-    sources_can_be_switched_off,
 ]

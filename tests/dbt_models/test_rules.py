@@ -134,11 +134,6 @@ CASES: list[tuple[rules.Rule, str, Break]] = [
         "stg_shop__orders: sources/ defines no such table",
         lambda p: p.source_tables["shop"].remove("orders"),
     ),
-    (
-        rules.sources_can_be_switched_off,
-        "shop: models/staging/shop cannot be switched off",
-        lambda p: p.config["models"]["evergreen"]["staging"].pop("shop"),
-    ),
 ]
 
 

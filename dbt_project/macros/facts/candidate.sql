@@ -24,7 +24,7 @@
 
 {#- SELECT of the names of all sources that deliver, as `source_name`. -#}
 {% macro active_source_names() -%}
-    {%- for source_name in var('active_sources') %}
+    {%- for source_name in active_sources() %}
         select '{{ source_name }}' as source_name
         {%- if not loop.last %} union all {% endif -%}
     {%- else %}

@@ -33,6 +33,8 @@ _DBT = (
     "threading.Thread(target=end, daemon=True).start()\n"
     "from dbt.cli.main import cli; cli()",
 )
+# layers with a folder for each source
+_BY_SOURCE = ("staging", "input_layer")
 _ENDS = {"LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult", "SkippingDetails"}
 
 
@@ -131,6 +133,7 @@ def credentials(warehouse: Warehouse) -> dict[str, str]:
 
 def _arguments(call: Call, target: Path) -> list[str]:
     project = settings().project / "dbt_project"
+    exclude = (*call.exclude, *_inactive(project, call.active_sources))
     left_out = ["unit_test"] if call.tests else ["unit_test", "test"]
     return [
         *_DBT,
@@ -140,11 +143,17 @@ def _arguments(call: Call, target: Path) -> list[str]:
         *("--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)),
         *("--vars", json.dumps(call.variables, sort_keys=True)),
         *("--select", *call.select),
-        *(("--exclude", *call.exclude) if call.exclude else ()),
+        *(("--exclude", *exclude) if exclude else ()),
         # a test that joins facts and marts runs when the marts are there
         *("--indirect-selection", "buildable"),
         *(part for kind in left_out for part in ("--exclude-resource-type", kind)),
     ]
+
+
+def _inactive(project: Path, active_sources: list[str]) -> list[str]:
+    """Return selectors of the models of all other sources, whose raw tables may not be there."""
+    folders = [folder for layer in _BY_SOURCE for folder in sorted((project / "models" / layer).glob("*/"))]
+    return [f"path:{folder.relative_to(project)}" for folder in folders if folder.name not in active_sources]
 
 
 def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
