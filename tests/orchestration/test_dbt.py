@@ -102,6 +102,18 @@ def test_a_failing_test_is_named_and_recorded(project: Path, warehouse: Warehous
     assert Check("not_null_two_a", "two", "a", "critical", False, 1) in recorded
 
 
+def test_a_failing_test_with_a_long_name_says_where_its_query_is(project: Path, warehouse: Warehouse) -> None:
+    """dbt shortens the names of files, not those of tests."""
+    values = [f"a value that is not there, the {number}th" for number in range(5)]
+    tests = f"data_tests: [{{accepted_values: {{arguments: {{values: {values}}}}}}}]"
+    (project / "models" / "models.yml").write_text(
+        f"models: [{{name: one, columns: [{{name: a, {tests}}}]}}]", "utf-8"
+    )
+    with pytest.raises(dbt.DbtError, match=r"accepted_values_one_a__a_value.*: see .*/(.*)\.sql$") as raised:
+        dbt.build(warehouse, call("one"))
+    assert Path(str(raised.value).partition(": see ")[2]).is_file()
+
+
 @pytest.mark.parametrize(
     ("broken", "message"),
     [

@@ -101,14 +101,16 @@ def first_failure(nodes: list[Node], target: Path) -> str:
             kind, _, rest = node["unique_id"].partition(".")
             name = rest.split(".")[1]
             message = one_line(node.get("message") or "")
-            compiled = node.get("compiled_code") and _compiled_path(name, target)
+            compiled = node.get("compiled_code") and _compiled_path(node["unique_id"], target)
             where = f": see {compiled}" if compiled else ""
             return f"dbt: {kind} {name} failed: {message}{where}"
     return ""
 
 
-def _compiled_path(name: str, target: Path) -> Path | None:
-    return next((target / "compiled").rglob(f"{name}.sql"), None)
+def _compiled_path(unique_id: str, target: Path) -> Path | None:
+    """Return where the SQL is that was run; a generic test's file has a shorter name than the test."""
+    file = Path(manifest(target)["nodes"][unique_id]["path"]).name
+    return next((target / "compiled").rglob(file), None)
 
 
 def one_line(text: str) -> str:
