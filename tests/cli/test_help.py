@@ -18,6 +18,8 @@ COMMANDS = [
     "release rollback",
     "quarantine list",
     "quarantine show",
+    "quarantine readmit",
+    "quarantine discard",
     "simulate",
     "serve",
     "psql",

@@ -188,3 +188,23 @@ def test_quarantine(shop: Warehouse, evergreen: Evergreen) -> None:
     assert shown[1:3] == ["line 2: negative_price, quarantined", '    {"price": -2, "who": "Zoë"}']
     assert shown[-1] == "… and more: --limit 20"
     assert "nothing of batch 9 is there" in evergreen("quarantine", "show", "9").complaint
+
+
+def test_quarantine_is_decided_about(shop: Warehouse, evergreen: Evergreen) -> None:
+    number = add_batch(shop, "rejected", "orders-2.csv")
+    with shop.connect("loader") as connection:
+        connection.execute(
+            """
+            insert into quarantine.batches (batch_id, source, source_table, line_number, rule, row_text)
+            select %s, 'shop', 'orders', n, 'columns_missing', 'O' || n from generate_series(2, 11) as n
+            """,
+            [number],
+        )
+    assert "--reason" in evergreen("quarantine", "discard", str(number)).complaint
+    assert "say why" in evergreen("quarantine", "discard", str(number), "--reason", " ").complaint
+    assert "nothing of batch 99 is there" in evergreen("quarantine", "readmit", "99").complaint
+    said = evergreen("quarantine", "discard", str(number), "--reason", "a test of the till")
+    assert said.out == f"Batch {number}: 10 rows discarded\n"
+    assert "waits any more" in evergreen("quarantine", "readmit", str(number)).complaint
+    assert evergreen("quarantine", "list").out == "Quarantine is empty.\n"
+    assert evergreen("status").code == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from evergreen import settings
 from evergreen.loading import gate
 from evergreen.loading.judge import Verdict
 from evergreen.loading.suites import Suite
@@ -18,6 +19,14 @@ def mill(warehouse: Warehouse, tmp_path: Path) -> Mill:
     folder = tmp_path / "mill"
     folder.mkdir()
     return Mill(warehouse, folder)
+
+
+@pytest.fixture
+def project(mill: Mill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of the test's own, whose `expectations/` hold what the test puts there."""
+    monkeypatch.setattr(settings.settings(), "__dict__", settings.settings().__dict__ | {"project": tmp_path})
+    (tmp_path / "expectations").mkdir()
+    return tmp_path
 
 
 class EasyJudge:

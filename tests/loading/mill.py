@@ -107,6 +107,24 @@ class Mill:
         [(value,)] = self.rows(query)
         return value
 
+    def unbalanced(self) -> list[tuple[Any, ...]]:
+        """Return the finished batches whose rows are not accounted for, in the ledger or in quarantine."""
+        return self.rows(
+            """
+            select batch_id, status, held.*
+            from audit.load_batches
+            left join audit.held_back as held using (batch_id)
+            where status in ('promoted', 'rejected') and (
+                received_rows <> promoted_rows + unchanged_rows + quarantined_rows + rejected_rows
+                or rows_held_back <> waiting + readmitted + discarded + erased
+            )
+            """
+        )
+
+    def open_rejections(self) -> list[int]:
+        """Return the rejected batches that nobody has dealt with."""
+        return [batch for (batch,) in self.rows("select batch_id from audit.open_rejections order by 1")]
+
     def execute(self, statement: str) -> None:
         with self.warehouse.connect("admin") as connection:
             connection.execute(statement)  # type: ignore[arg-type]

@@ -168,6 +168,51 @@ def quarantine_show(
     show_quarantine(batch, limit)
 
 
+Rule = Annotated[str | None, typer.Option(help="Only rows that broke this rule.")]
+Line = Annotated[int | None, typer.Option(min=1, help="Only the row with this line number.")]
+
+
+@quarantine.command("readmit")
+def quarantine_readmit(
+    batches: Annotated[
+        list[int], typer.Argument(help="Numbers of batches, as `quarantine list` shows them.")
+    ],
+    rule: Rule = None,
+    line: Line = None,
+) -> None:
+    """Let rows in again, as a batch of their own, which the gate judges as it is now.
+
+    \b
+    evergreen quarantine readmit 17
+    evergreen quarantine readmit 17 18 --rule negative_price
+
+    Mend the rule or the definition before. Of a batch that was rejected as a whole, all rows come back.
+    """
+    from evergreen.cli.quarantine import readmit
+
+    readmit(batches, rule, line)
+
+
+@quarantine.command("discard")
+def quarantine_discard(
+    batches: Annotated[
+        list[int], typer.Argument(help="Numbers of batches, as `quarantine list` shows them.")
+    ],
+    reason: Annotated[str, typer.Option(help="Why; it is remembered, so no personal data, please.")],
+    rule: Rule = None,
+    line: Line = None,
+) -> None:
+    """Say that rows will not be needed, or that a rejected batch is dealt with.
+
+    \b
+    evergreen quarantine discard 17 --reason "test orders of the till"
+    evergreen quarantine discard 17 18 --rule duplicate_line --reason "printed twice"
+    """
+    from evergreen.cli.quarantine import discard
+
+    discard(batches, reason, rule, line)
+
+
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to; is made.")],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from evergreen.cli.access import existing_warehouse
 from evergreen.cli.tables import aligned
@@ -35,6 +36,7 @@ def list_quarantine() -> None:
     ]
     print("\n".join(aligned(["batch", "table", "file or cursor", "rule", "column", "rows", "since"], rows)))
     print(f"evergreen quarantine show {found[0].batch_id} shows the rows of a batch")
+    print("evergreen quarantine readmit or discard decides what becomes of them")
 
 
 def show_quarantine(batch_id: int, limit: int) -> None:
@@ -59,6 +61,44 @@ def show_quarantine(batch_id: int, limit: int) -> None:
         print(f"    {_shown(row.fields, row.row_text)}")
     if len(found) > limit:
         print(f"… and more: --limit {limit * 10}")
+
+
+def readmit(batches: Sequence[int], rule: str | None, line: int | None) -> None:
+    """Let rows in again, and print what became of them.
+
+    Raises:
+        EvergreenError: nothing that was named waits in quarantine, or the definition does not take it.
+    """
+    from evergreen.loading import load
+
+    with existing_warehouse():
+        for done in load.readmit(batches, rule, line):
+            outcome = ", ".join(
+                f"{done[f'{what}_rows']:,} {what}{' again' if what in ('quarantined', 'rejected') else ''}"
+                for what in ("promoted", "unchanged", "quarantined", "rejected")
+            )
+            print(
+                f"Batch {done['batch_id']} readmits {done['rows']:,} rows of batch "
+                f"{done['readmitted_batch']}: {outcome}"
+            )
+            if done["unreadable_rows"]:
+                print(f"{done['unreadable_rows']:,} rows cannot be taken apart and stay in quarantine")
+    print("`evergreen run` takes them into the marts")
+
+
+def discard(batches: Sequence[int], reason: str, rule: str | None, line: int | None) -> None:
+    """Discard rows, and print how many.
+
+    Raises:
+        EvergreenError: nothing that was named waits in quarantine.
+    """
+    from evergreen.loading.decisions import Choice
+    from evergreen.loading.decisions import discard as discard_rows
+
+    with existing_warehouse() as warehouse:
+        for number in batches:
+            rows = discard_rows(warehouse, number, reason, Choice(rule, line))
+            print(f"Batch {number}: {rows:,} rows discarded" if rows else f"Batch {number} is settled")
 
 
 def _shown(fields: dict[str, object] | None, text: str | None) -> str:

@@ -153,9 +153,17 @@ def _show_sources(connection: Connection) -> list[str]:
         if not any(row[0] == name and row[1] for row in rows)
     ]
     needs += [
-        f"{row[0]}: a load failed or was cut off, batches pending: {row[2]}: `evergreen run` goes on"
-        for row in rows
-        if row[2] and not _is_held(connection, f"evergreen load {row[0]}")
+        f"{name}: a load failed or was cut off, batches pending: {count}: `evergreen run` goes on"
+        for name, count in connection.execute(
+            """
+            select coalesce(origin_source, source) as name, count(*)
+            from audit.load_batches
+            where finished_at is null
+            group by name
+            order by name
+            """
+        ).fetchall()
+        if not _is_held(connection, f"evergreen load {name}")
     ]
     return needs
 
@@ -206,20 +214,11 @@ def _show_gates(connection: Connection) -> list[str]:
 
 
 def _rejected_batches(connection: Connection) -> list[str]:
-    """Return a line for each rejected delivery of which no later version was promoted."""
+    """Return a line for each rejected delivery that nobody has dealt with."""
     rows = connection.execute(
         """
         select batch_id, source, source_table, file_or_cursor, message
-        from audit.load_batches as rejected
-        where
-            status = 'rejected'
-            and not exists (
-                select from audit.load_batches as later
-                where
-                    later.source = rejected.source and later.source_table = rejected.source_table
-                    and later.file_or_cursor = rejected.file_or_cursor
-                    and later.batch_id > rejected.batch_id and later.status = 'promoted'
-            )
+        from audit.open_rejections
         order by batch_id desc
         """
     ).fetchall()
@@ -229,6 +228,8 @@ def _rejected_batches(connection: Connection) -> list[str]:
     ]
     if len(rows) > RECENT:
         lines.append(f"… and {len(rows) - RECENT} more rejected batches")
+    if rows:
+        lines.append("deliver a rejected batch corrected, or `evergreen quarantine readmit` or `discard` it")
     return lines
 
 

@@ -25,7 +25,7 @@ from evergreen.loading.landing import close_lost
 from evergreen.loading.locks import loading
 from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.loading.relations import Relations, compose, relations_of
-from evergreen.loading.suites import Suite
+from evergreen.loading.suites import Rule, Suite
 from evergreen.sources.definition import Source, Table
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -109,7 +109,7 @@ def _record(
                 _enter(connection, names, verdict)
                 continue
             try:
-                _find(connection, names, verdict)
+                _find(connection, names, verdict, counts_once=_is_told_already(suite, verdict.rule))
             except (psycopg.Error, ValueError) as error:
                 reason = error.diag.message_primary if isinstance(error, psycopg.Error) else error
                 raise EvergreenError(
@@ -152,10 +152,39 @@ def _enter(connection: Connection, names: Relations, verdict: Verdict) -> None:
     )
 
 
-def _find(connection: Connection, names: Relations, verdict: Verdict) -> None:
+def _is_told_already(suite: Suite, rule: Rule) -> bool:
+    """Tell whether what is no value of its type, and so NULL, breaks a critical rule of its own already."""
+    return rule.name.startswith(suites.NOT_NULL) and any(
+        other.name == suites.INVALID_VALUE and other.severity == "critical" for other in suite.rules
+    )
+
+
+def _without_broken(names: Relations, query: sql.Composable, column_name: sql.Composable) -> sql.Composable:
+    """Leave out of a query for rows those that cannot be taken apart, or whose cell is no value."""
+    return compose(
+        """
+        select failing.* from ({query}) as failing
+        where not exists (
+            select from {typed} as broken
+            where broken._batch_id = failing._batch_id and broken._line_number = failing._line_number
+                and (
+                    broken._problem is not null
+                    or {column_name} = any(string_to_array(broken._invalid_columns, ','))
+                )
+        )
+        """,
+        query=query,
+        typed=names.typed,
+        column_name=column_name,
+    )
+
+
+def _find(connection: Connection, names: Relations, verdict: Verdict, *, counts_once: bool) -> None:
     """Find what a rule fails for: rows to `failures` if it is critical, counts per batch to `verdicts`."""
     rule = verdict.rule
     query, by_row, column_name = located(connection, names, verdict)
+    if by_row and counts_once:
+        query = _without_broken(names, query, column_name)
     values = {
         "position": rule.position,
         "rule": rule.name,

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from psycopg import sql
+
 from evergreen.loading import tables
-from evergreen.loading.relations import suffixed
+from evergreen.loading.relations import comma, compose, relations_of, suffixed
 from evergreen.sources.definition import Column, Table
 from evergreen.sources.header import HeaderMatch
 from evergreen.sources.names import identifier_for
+from evergreen.sources.renaming import renamed, suggests_a_person
 from evergreen.warehouse.connections import Connection
+
+RULES = ("columns_repeated", "columns_renamed", "columns_missing", "columns_unknown", "columns_reordered")
+"""Rules for which a delivery is rejected before its rows have our names."""
+
+LONGEST_SHOWN = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +30,26 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Drift:
+    """A change of columns that was lived with: the rule it broke, the column, and a line for people."""
+
+    rule: str
+    column: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Landing:
     """Where a delivery's fields go.
 
     columns: name in `landing` for each field, in the delivery's order.
     forbidden: those whose values, where there is one, put the row into quarantine.
+    drifts: what is other than declared, and was lived with.
     """
 
     columns: list[str]
     forbidden: list[str] = field(default_factory=list)
+    drifts: list[Drift] = field(default_factory=list)
 
 
 def judge_header(table: Table, header: list[str]) -> Refusal | None:
@@ -37,9 +57,14 @@ def judge_header(table: Table, header: list[str]) -> Refusal | None:
     match, policy = table.match(header), table.schema_policy
     if match.repeated:
         return Refusal("columns_repeated", _explained(table, match))
-    if match.missing and policy.missing in ("freeze", "discard_row"):
+    others = renamed(match)
+    if others and policy.renamed == "freeze":
+        return Refusal("columns_renamed", _renaming(table, match, others))
+    found_again = {column.name for column in others.values()}
+    missing = [column for column in match.missing if column.name not in found_again]
+    if missing and policy.missing in ("freeze", "discard_row"):
         return Refusal("columns_missing", _explained(table, match))
-    if match.extra and policy.added == "freeze":
+    if set(match.extra) - set(others) and table.added_policy == "freeze":
         return Refusal("columns_unknown", _explained(table, match))
     if match.is_reordered and policy.reordered != "evolve":
         order = ", ".join(column.headers[0] for column in table.columns)
@@ -50,7 +75,11 @@ def judge_header(table: Table, header: list[str]) -> Refusal | None:
 def plan_landing(connection: Connection, table: Table, header: list[str]) -> Landing:
     """Assign a column in `landing` to each field, adding to the tables what the policy takes on."""
     match, policy = table.match(header), table.schema_policy
-    dropped = [position for position in match.extra if policy.added != "evolve"]
+    others = renamed(match)
+    taken_on = others if policy.renamed == "evolve" else {}
+    added = [position for position in match.extra if position not in others]
+    evolved = [position for position in added if _may_evolve(table, header[position])]
+    dropped = [position for position in match.extra if position not in taken_on and position not in evolved]
     spare = dict(
         zip(
             [*match.ignored, *dropped],
@@ -60,14 +89,77 @@ def plan_landing(connection: Connection, table: Table, header: list[str]) -> Lan
     )
     names: list[str] = []
     for position, column in enumerate(match.columns):
-        if column is not None:
-            names.append(column.name)
+        known = column or taken_on.get(position)
+        if known is not None:
+            names.append(known.name)
         elif position in spare:
             names.append(spare[position])
         else:
             names.append(_evolved(connection, table, header, position, names))
-    forbidden = [spare[position] for position in dropped] if policy.added == "discard_row" else []
-    return Landing(names, forbidden)
+    policies = {
+        position: policy.renamed if position in others else table.added_policy for position in dropped
+    }
+    forbidden = [spare[position] for position in dropped if policies[position] == "discard_row"]
+    drifts = [
+        *(_drift_of_renamed(table, header[position], column) for position, column in others.items()),
+        *(_drift_of_added(table, header[position], names[position], spare.values()) for position in added),
+        *(_drift_of_missing(table, column) for column in match.missing if column not in others.values()),
+    ]
+    return Landing(names, forbidden, drifts)
+
+
+def mark_forbidden(connection: Connection, table: Table, batch_id: int, plan: Landing) -> None:
+    """Make rows that say something in an unknown column a problem, where the policy discards such rows."""
+    values = comma([sql.Identifier(name) for name in plan.forbidden])
+    connection.execute(
+        compose(
+            """
+            update {landing} set _problem = 'has a value in a column that nobody declared'
+            where _batch_id = {batch} and num_nonnulls({values}) > 0
+            """,
+            landing=relations_of(table).landing,
+            batch=sql.Literal(batch_id),
+            values=values,
+        )
+    )
+
+
+def announce(connection: Connection, table: Table, batch_id: int, drifts: Iterable[Drift]) -> list[Drift]:
+    """Enter in `audit` what changed, each change once and not with every delivery that has it.
+
+    Returns:
+        The changes that are new.
+    """
+    return [
+        drift
+        for drift in drifts
+        if connection.execute(
+            """
+            insert into audit.gate_results (batch_id, rule, column_name, severity, passed, message)
+            select %(batch)s, %(rule)s, %(column)s, 'warning', false, %(message)s
+            where not exists (
+                select from audit.gate_results as known
+                inner join audit.load_batches as earlier using (batch_id)
+                where coalesce(earlier.origin_source, earlier.source) = %(source)s
+                    and earlier.source_table = %(table)s and earlier.status <> 'lost'
+                    and known.rule = %(rule)s and known.message = %(message)s
+            )
+            """,
+            {
+                "batch": batch_id,
+                "rule": drift.rule,
+                "column": drift.column,
+                "message": drift.message,
+                "source": table.source,
+                "table": table.name,
+            },
+        ).rowcount
+    ]
+
+
+def _may_evolve(table: Table, header: str) -> bool:
+    """Tell whether an unknown column may become one of `raw`: never if it looks like personal data."""
+    return table.added_policy == "evolve" and not suggests_a_person(header, table.columns)
 
 
 def _evolved(connection: Connection, table: Table, header: list[str], position: int, taken: list[str]) -> str:
@@ -80,6 +172,52 @@ def _evolved(connection: Connection, table: Table, header: list[str], position: 
         number += 1
     tables.add_column(connection, table, name)
     return name
+
+
+def _drift_of_added(table: Table, header: str, name: str, spare: Iterable[str]) -> Drift:
+    shown = repr(header[:LONGEST_SHOWN])
+    what = "declare it or list it under `ignore`"
+    if name not in set(spare):
+        message = f"{shown} is new, and kept as text in {name}: {what}"
+    elif table.added_policy == "evolve":
+        message = f"{shown} is new, and not kept, for its name suggests personal data: {what}"
+    elif table.added_policy == "discard_row":
+        message = f"{shown} is new, and rows with a value there are quarantined: {what}"
+    else:
+        message = f"{shown} is new, and its values are not kept: {what}"
+    return Drift("columns_added", header[:LONGEST_SHOWN], f"{message} in sources/{table.source}.yml")
+
+
+def _drift_of_missing(table: Table, column: Column) -> Drift:
+    headers = " or ".join(column.headers)
+    return Drift(
+        "columns_missing",
+        column.name,
+        f"{headers} is missing, and taken as empty: declare it `optional` in sources/{table.source}.yml",
+    )
+
+
+def _drift_of_renamed(table: Table, header: str, column: Column) -> Drift:
+    outcome = {
+        "evolve": f"taken as {column.name}",
+        "discard_row": "rows with a value there are quarantined",
+    }.get(table.schema_policy.renamed, f"{column.name} is taken as empty")
+    return Drift(
+        "columns_renamed", column.name, f"{_pair(header, column)}: {outcome}: {_advice(table, column)}"
+    )
+
+
+def _renaming(table: Table, match: HeaderMatch[Column], others: dict[int, Column]) -> str:
+    pairs = "; ".join(_pair(match.header[position], column) for position, column in others.items())
+    return f"{pairs}: if that is its new name, {_advice(table, next(iter(others.values())))}"
+
+
+def _pair(header: str, column: Column) -> str:
+    return f"{' or '.join(column.headers)} is missing and {header[:LONGEST_SHOWN]!r} is new"
+
+
+def _advice(table: Table, column: Column) -> str:
+    return f"add it to `from` of tables.{table.name}.columns.{column.name} in sources/{table.source}.yml"
 
 
 def _explained(table: Table, match: HeaderMatch[Column]) -> str:

@@ -10,8 +10,8 @@ import psycopg
 from psycopg import sql
 
 from evergreen import progress
-from evergreen.loading import ledger, tables
-from evergreen.loading.headers import Landing, Refusal, judge_header, plan_landing
+from evergreen.loading import decisions, ledger, tables
+from evergreen.loading.headers import Landing, Refusal, announce, judge_header, mark_forbidden, plan_landing
 from evergreen.loading.locks import loading
 from evergreen.loading.relations import comma, compose, relations_of
 from evergreen.sources.definition import Source, Table
@@ -89,9 +89,13 @@ def find_lost(connection: Connection, source: Source) -> int:
 
 
 def close_lost(connection: Connection, table: Table, lost: list[ledger.Batch]) -> None:
-    """Close batches as lost: what is left of them in `landing` goes, the next landing brings them again."""
+    """Close batches as lost: what is left of them in `landing` goes, the next landing brings them again.
+
+    What a readmission brought is in quarantine again.
+    """
     numbers = [batch.batch_id for batch in lost]
     ledger.mark_lost(connection, numbers)
+    decisions.take_back(connection, numbers)
     connection.execute(
         compose("delete from {landing} where _batch_id = any(%s)", landing=relations_of(table).landing),
         [numbers],
@@ -151,8 +155,11 @@ def _copy_batch(
             progress.note(f"{delivery.file_or_cursor}: {_said(reason)}: taking it apart record by record")
             rows = _copy_tolerantly(connection, table, stream, plan, step)
         if plan.forbidden:
-            _mark_forbidden(connection, table, batch_id, plan)
+            mark_forbidden(connection, table, batch_id, plan)
+        news = announce(connection, table, batch_id, plan.drifts)
         ledger.mark_landed(connection, batch_id, rows)
+    for drift in news:
+        progress.note(f"{table.source}.{table.name}: {delivery.file_or_cursor}: {drift.message}")
     return rows
 
 
@@ -199,22 +206,6 @@ def _copy_tolerantly(
             rows += 1
     step.advance(0, rows=rows)
     return rows
-
-
-def _mark_forbidden(connection: Connection, table: Table, batch_id: int, plan: Landing) -> None:
-    """Make rows that say something in an unknown column a problem, where the policy discards such rows."""
-    values = comma([sql.Identifier(name) for name in plan.forbidden])
-    connection.execute(
-        compose(
-            """
-            update {landing} set _problem = 'has a value in a column that nobody declared'
-            where _batch_id = {batch} and num_nonnulls({values}) > 0
-            """,
-            landing=relations_of(table).landing,
-            batch=sql.Literal(batch_id),
-            values=values,
-        )
-    )
 
 
 def _reject(

@@ -6,10 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from evergreen.sources.reading import Delivery
-from evergreen.warehouse.connections import Connection
+from evergreen.warehouse.connections import Connection, Warehouse
+
+READMISSION = "readmission"
+"""What the ledger shows as the source of rows that were let in again from quarantine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,29 @@ def open_batch(connection: Connection, delivery: Delivery) -> int:
     return int(row[0])
 
 
+def open_readmission(connection: Connection, batch_id: int) -> int:
+    """Enter a batch for rows that were held back with `batch_id`, and return its number.
+
+    It goes under that batch's file or cursor and day, and stands where the first delivery of its rows stood.
+    """
+    row = connection.execute(
+        """
+        insert into audit.load_batches (
+            source, source_table, file_or_cursor, delivered_on, origin_batch_id, origin_source
+        )
+        select
+            %s, source_table, file_or_cursor, delivered_on,
+            coalesce(origin_batch_id, batch_id), coalesce(origin_source, source)
+        from audit.load_batches
+        where batch_id = %s
+        returning batch_id
+        """,
+        [READMISSION, batch_id],
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
 def mark_landed(connection: Connection, batch_id: int, rows: int) -> None:
     """Say that a batch lies in `landing` with this many rows."""
     connection.execute(
@@ -79,7 +105,10 @@ def mark_lost(connection: Connection, batch_ids: Sequence[int]) -> None:
     connection.execute(
         """
         update audit.load_batches
-        set status = 'lost', message = 'landed rows were gone after a crash of the server: landed again'
+        set
+            status = 'lost',
+            message = 'landed rows were gone after a crash of the server: '
+            || case when origin_source is null then 'landed again' else 'in quarantine again' end
         where batch_id = any(%s)
         """,
         [list(batch_ids)],
@@ -93,7 +122,8 @@ def pending(connection: Connection, source: str, table: str) -> list[Batch]:
             """
             select batch_id, file_or_cursor, delivered_on, received_rows, status
             from audit.load_batches
-            where source = %s and source_table = %s and status in ('landed', 'gated')
+            where coalesce(origin_source, source) = %s and source_table = %s
+                and status in ('landed', 'gated')
             order by batch_id
             """,
             [source, table],
@@ -144,3 +174,18 @@ def cursors(connection: Connection, source: str) -> dict[str, str | None]:
         [source],
     ).fetchall()
     return dict(rows)
+
+
+def outcome(warehouse: Warehouse, batch_id: int) -> dict[str, int]:
+    """Return what became of the rows of a batch: promoted, unchanged, quarantined and rejected ones."""
+    with warehouse.connect("reader") as connection, connection.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute(
+            """
+            select promoted_rows, unchanged_rows, quarantined_rows, rejected_rows
+            from audit.load_batches
+            where batch_id = %s
+            """,
+            [batch_id],
+        ).fetchone()
+    assert row
+    return row

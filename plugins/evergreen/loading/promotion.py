@@ -16,7 +16,7 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.loading import changes, ledger, people, sound_rows, tables, versions
+from evergreen.loading import changes, decisions, ledger, people, sound_rows, tables, versions
 from evergreen.loading.landing import find_lost
 from evergreen.loading.locks import loading, lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
@@ -94,6 +94,7 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
         people.upsert(connection, rows)
         quarantined = quarantine_rows(connection, rows)
         rejected = quarantine_batches(connection, rows)
+        decisions.settle_delivered_again(connection, table)
         _enter_verdicts(connection, rows.names)
         _account(connection)
         _reconcile(connection, rows, (stored, quarantined, rejected))

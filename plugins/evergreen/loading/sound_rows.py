@@ -145,9 +145,10 @@ def collect(connection: Connection, rows: Rows, pseudonyms: Pseudonyms) -> None:
 def _collect_batches(connection: Connection, rows: Rows) -> None:
     """List the gated batches.
 
-    `file`: what a later delivery under the same name replaces; '' where keys alone decide. `is_replaced`: a
-    later delivery of the file, or a later complete reading of the table, is among the gated batches.
-    `is_file`: files may come in any order, readings of a database or a service come in the order of time.
+    `file`: what a later delivery under the same name replaces; '' where keys alone decide. `reading`: its
+    place in time, the batch's number or that of the delivery whose rows it readmits. `is_replaced`: a later
+    delivery of the file, or a later complete reading of the table, is among the gated batches. `is_file`:
+    files may come in any order, readings of a database or a service come in the order of time.
     """
     connection.execute(
         compose(
@@ -156,29 +157,39 @@ def _collect_batches(connection: Connection, rows: Rows) -> None:
             select
                 *,
                 rejected_for is null and (
-                    (file <> '' and batch_id < max(batch_id) over (partition by file, rejected_for is null))
-                    or batch_id < max(batch_id) filter (where {is_all}) over ()
+                    (
+                        file <> '' and reading
+                        < max(batch_id) filter (where not is_readmission)
+                        over (partition by file, rejected_for is null)
+                    )
+                    or reading < max(batch_id) filter (where {is_all}) over ()
                 ) is true as is_replaced
             from (
                 select
-                    batch_id,
-                    received_rows,
-                    delivered_on,
-                    is_complete,
-                    high_water_mark is null and not is_complete as is_file,
+                    batch.batch_id,
+                    batch.file_or_cursor as delivery,
+                    batch.received_rows,
+                    batch.delivered_on,
+                    batch.is_complete,
+                    batch.origin_batch_id is not null as is_readmission,
+                    origin.batch_id as reading,
+                    origin.high_water_mark is null and not origin.is_complete as is_file,
                     case
-                        when {is_partitioned} and high_water_mark is null and not is_complete
-                            then file_or_cursor
+                        when {is_partitioned} and origin.high_water_mark is null and not origin.is_complete
+                            then batch.file_or_cursor
                         else ''
                     end as file,
                     (
                         select rule from {failures}
-                        where _batch_id = batch_id and _line_number = {whole}
+                        where _batch_id = batch.batch_id and _line_number = {whole}
                         order by position
                         limit 1
                     ) as rejected_for
-                from audit.load_batches
-                where source = {source} and source_table = {name} and status = 'gated'
+                from audit.load_batches as batch
+                inner join audit.load_batches as origin
+                    on origin.batch_id = coalesce(batch.origin_batch_id, batch.batch_id)
+                where coalesce(batch.origin_source, batch.source) = {source}
+                    and batch.source_table = {name} and batch.status = 'gated'
             ) as batches
             """,
             is_all=sql.SQL("is_complete and rejected_for is null and received_rows > 0"),

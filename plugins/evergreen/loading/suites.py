@@ -20,6 +20,10 @@ from evergreen.sources.definition import Table
 Expectation = dict[str, Any]
 SEVERITIES = ("critical", "warning", "info")
 
+INVALID_VALUE = "invalid_value"
+NOT_NULL = "not_null:"
+"""Names of rules that follow from a definition; the latter goes on with the column's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -64,7 +68,7 @@ def implied_by(table: Table) -> list[Expectation]:
     """Return the expectations that follow from the definition of a table."""
     found = [
         expectation("unreadable_row", "expect_column_values_to_be_null", column="_problem"),
-        expectation("invalid_value", "expect_column_values_to_be_null", column="_invalid_columns"),
+        _about_types(table),
     ]
     if table.key == "all" and table.duplicates == "quarantine":
         found.append(
@@ -74,11 +78,31 @@ def implied_by(table: Table) -> list[Expectation]:
         )
     key = () if table.key == "all" else table.key
     found += [
-        expectation(f"not_null:{column.name}", "expect_column_values_to_not_be_null", column=column.name)
+        expectation(f"{NOT_NULL}{column.name}", "expect_column_values_to_not_be_null", column=column.name)
         for column in table.columns
         if column.required or column.name in key
     ]
     return found
+
+
+def _about_types(table: Table) -> Expectation:
+    """Return the rule for cells that are no values of their column's type, as the schema policy has it."""
+    policy = table.schema_policy.changed_type
+    if policy == "freeze":
+        return expectation(
+            INVALID_VALUE,
+            "unexpected_rows_expectation",
+            unexpected_rows_query="""
+                select _batch_id, string_agg(distinct _invalid_columns, ',') as _invalid_columns
+                from {batch} where _invalid_columns is not null group by _batch_id
+            """,
+        )
+    return expectation(
+        INVALID_VALUE,
+        "expect_column_values_to_be_null",
+        severity="critical" if policy == "discard_row" else "warning",
+        column="_invalid_columns",
+    )
 
 
 def expectation(rule: str, kind: str, severity: str = "critical", **arguments: Any) -> Expectation:

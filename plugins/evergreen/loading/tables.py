@@ -100,6 +100,17 @@ def evolved_columns(connection: Connection, table: Table) -> list[str]:
     )
 
 
+def variants(table: Table) -> dict[str, str]:
+    """Return, by column, the columns in `raw` for texts that are no values of the column's type.
+
+    There are some only where the table takes changed types on (`changed_type: evolve`); texts of personal
+    columns have no place in `raw`.
+    """
+    if table.schema_policy.changed_type != "evolve":
+        return {}
+    return {c.name: suffixed(c.name, "__text") for c in raw_columns(table) if c.type != "text"}
+
+
 def is_own(name: str) -> bool:
     """Tell whether a column is the warehouse's own and not the source's."""
     return re.match(r"_[a-z]", name) is not None
@@ -180,6 +191,7 @@ def _prepare_raw(connection: Connection, table: Table) -> None:
     present = _present(connection, "raw", table.qualified_name)
     own = RAW_OWN if table.key != "all" else KEY_OF_ALL | RAW_OWN
     wanted = {column.name: TYPES[column.type] for column in raw_columns(table)} | own
+    wanted |= dict.fromkeys(variants(table).values(), TYPES["text"])
     if not present:
         _create(connection, sql.SQL("table"), relations_of(table).raw, wanted)
         create_indexes(connection, table)
@@ -227,19 +239,30 @@ def _add_missing(
 
 
 def _change_types(connection: Connection, table: Table, present: dict[str, str]) -> None:
+    """Give columns the types that the definition says.
+
+    Views over the table, which dbt makes anew with every build, would keep a column from being altered. So it
+    is replaced by one of the new type, and they go with it.
+    """
     for column in raw_columns(table):
         if present.get(column.name, _CATALOGUE_NAMES[column.type]) == _CATALOGUE_NAMES[column.type]:
             continue
         statement = compose(
-            "alter table {relation} alter column {name} type {kind} using {name}::text::{kind}",
+            """
+            alter table {relation} rename column {name} to {former};
+            alter table {relation} add column {name} {kind};
+            update {relation} set {name} = {former}::text::{kind};
+            alter table {relation} drop column {former} cascade
+            """,
             relation=relations_of(table).raw,
             name=sql.Identifier(column.name),
+            former=sql.Identifier("_former"),
             kind=TYPES[column.type],
         )
         try:
             with connection.transaction():
                 connection.execute(statement)
-        except (psycopg.DataError, psycopg.errors.FeatureNotSupported) as error:
+        except psycopg.DataError as error:
             raise EvergreenError(
                 f"sources/{table.source}.yml: tables.{table.name}.columns.{column.name}: type {column.type} "
                 f"does not suit what raw.{table.qualified_name} holds ({_first_line(error)}): "

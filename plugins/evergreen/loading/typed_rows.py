@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from evergreen.loading import tables
 from evergreen.loading.pseudonyms import Pseudonyms
 from evergreen.loading.relations import Relations, comma, compose, conjunction, relations_of
 from evergreen.loading.values import canonical, cast, cleaned, trimmed
@@ -77,6 +78,7 @@ def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
     The offset keeps the two apart. Written as `bigint '0'`, and not as 0, it is a constant early enough for
     the planner to see that it limits nothing, and both run in parallel.
     """
+    variants = {column: name for column, name in tables.variants(table).items() if name in evolved}
     return compose(
         """
         select
@@ -101,7 +103,12 @@ def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
         hash_of_texts=_hash([_text(column) for column in table.columns], evolved),
         casts=comma(
             [part for column in table.columns for part in _casts(column)]
-            + [compose("nullif({name}, '') as {name}", name=sql.Identifier(name)) for name in evolved]
+            + [_variant(column, variants[column.name]) for column in table.columns if column.name in variants]
+            + [
+                compose("nullif({name}, '') as {name}", name=sql.Identifier(name))
+                for name in evolved
+                if name not in variants.values()
+            ]
         ),
         landing=names.landing,
     )
@@ -118,6 +125,17 @@ def _casts(column: Column) -> list[sql.Composable]:
         compose("{value} as {name}", value=cast(column, text), name=name),
         compose("{text} as {alias}", text=text, alias=_text(column)),
     ]
+
+
+def _variant(column: Column, name: str) -> sql.Composable:
+    """Return the text where it is no value of the column's type, for tables that take such changes on."""
+    return compose(
+        "case when {value} is null and {trimmed} <> '' then {text} end as {name}",
+        value=cast(column, cleaned(column)),
+        trimmed=trimmed(cleaned(column)),
+        text=cleaned(column),
+        name=sql.Identifier(name),
+    )
 
 
 def _text(column: Column) -> sql.Identifier:
@@ -246,10 +264,11 @@ def _describe_batches(connection: Connection, table: Table, names: Relations) ->
                 delivered_on,
                 received_rows,
                 is_complete,
-                usual.rows as usual_rows
+                case when origin_batch_id is null then usual.rows end as usual_rows
             from audit.load_batches
             cross join usual
-            where source = {source} and source_table = {name} and status in ('landed', 'gated')
+            where coalesce(origin_source, source) = {source} and source_table = {name}
+                and status in ('landed', 'gated')
             """,
             batches=names.batches,
             source=sql.Literal(table.source),

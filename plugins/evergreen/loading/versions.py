@@ -1,10 +1,12 @@
 """Which version of a row is the current one, whatever the order in which versions came.
 
-Every version that ever came has a place in one order: `updated_at`, then the day of its delivery, then its
-row hash. The current version of a key is the last one among those its source still stands by. Files of a
-table with `partition: file` stand by what their latest delivery holds, so each file's version of a row counts
-for itself; a version that its file brings no more is withdrawn, and the next one in order becomes current
-again. A complete reading of a table withdraws what it does not hold.
+Every version that ever came has a place in one order: `updated_at`, then the day of its delivery, then (of a
+database or web service, whose readings come in the order of time) its reading, then its row hash. The current
+version of a key is the last one among those its source still stands by. Files of a table with
+`partition: file` stand by what their latest delivery holds, so each file's version of a row counts for
+itself; a version that its file brings no more is withdrawn, and the next one in order becomes current again.
+A complete reading of a table withdraws what it does not hold. A row that is readmitted from quarantine takes
+the place of the delivery that brought it.
 
 Most rows of most loads are the only version of a new key and need none of this. The others, those whose key
 comes twice or is in `raw` already, are gathered in `care` and decided about (temporary tables all):
@@ -81,6 +83,7 @@ def _gather(connection: Connection, rows: Rows, *, raw_is_empty: bool) -> None:
                 batch.file as _file,
                 batch.is_file,
                 batch.is_replaced,
+                case when batch.is_file then 0 else batch.reading end as _reading,
                 typed._batch_id,
                 typed._line_number
             {origin}
@@ -121,9 +124,12 @@ def _find_gone_from_files(connection: Connection, rows: Rows) -> None:
         """
         select array_agg(earlier.batch_id)
         from audit.load_batches as earlier
-        where earlier.source = %s and earlier.source_table = %s and earlier.status = 'promoted'
+        where coalesce(earlier.origin_source, earlier.source) = %s and earlier.source_table = %s
+            and earlier.status = 'promoted'
             and earlier.high_water_mark is null and not earlier.is_complete
-            and earlier.file_or_cursor in (select file from gated where rejected_for is null and file <> '')
+            and earlier.file_or_cursor in (
+                select file from gated where rejected_for is null and file <> '' and not is_readmission
+            )
         """,
         [rows.table.source, rows.table.name],
     ).fetchone()
@@ -262,24 +268,55 @@ def _gather_versions(connection: Connection, rows: Rows) -> None:
             with concerned as (select {key} from care union select {key} from gone)
             select
                 known.*,
-                case when {is_partitioned} and batch.high_water_mark is null and not batch.is_complete
-                    then batch.file_or_cursor else '' end as _file,
+                case when {is_partitioned} and batch.is_file then batch.file_or_cursor else '' end as _file,
+                case when known.is_current and not batch.is_file then batch.reading else 0 end as _reading,
                 known.address in (select address from gone) as is_gone
             from ({arms}) as known
-            inner join audit.load_batches as batch on batch.batch_id = known._batch_id
+            inner join (
+                select
+                    batch.batch_id,
+                    batch.file_or_cursor,
+                    origin.batch_id as reading,
+                    origin.high_water_mark is null and not origin.is_complete as is_file
+                from audit.load_batches as batch
+                inner join audit.load_batches as origin
+                    on origin.batch_id = coalesce(batch.origin_batch_id, batch.batch_id)
+            ) as batch on batch.batch_id = known._batch_id
             """,
             key=comma(rows.key),
             is_partitioned=sql.Literal(rows.table.partition == "file"),
             arms=sql.SQL(" union all ").join(arms),
         )
     )
+    _note_later_readings(connection, rows)
     connection.execute("analyze versions")
+
+
+def _note_later_readings(connection: Connection, rows: Rows) -> None:
+    """Let a current version that a later reading says again be as late as that."""
+    connection.execute(
+        compose(
+            """
+            update versions as known set _reading = said.last_reading
+            from (
+                select {key}, _row_hash, max(_reading) as last_reading
+                from care where not is_file and not is_replaced
+                group by {key}, _row_hash
+            ) as said
+            where {same_key} and said._row_hash = known._row_hash and known.is_current
+                and said.last_reading > known._reading
+            """,
+            key=comma(rows.key),
+            same_key=_same("said", "known", rows),
+        )
+    )
 
 
 def _find_new(connection: Connection, rows: Rows) -> None:
     """Find the rows that are versions of their own: neither said twice now nor known from before.
 
-    A version that was superseded and comes again with a later day is a new one: the source went back to it.
+    A version that was superseded and comes again with a later day, or in a later reading and not older by its
+    own account than the current one, is a new one: the source went back to it.
     """
     connection.execute(
         compose(
@@ -291,7 +328,8 @@ def _find_new(connection: Connection, rows: Rows) -> None:
                     *,
                     row_number() over (
                         partition by {key}, _row_hash, _file
-                        order by _delivered_on desc nulls last, _batch_id, _line_number
+                        order by
+                            _delivered_on desc nulls last, _reading desc, _batch_id, _line_number
                     ) as ordinal
                 from care
                 where not is_replaced
@@ -303,12 +341,22 @@ def _find_new(connection: Connection, rows: Rows) -> None:
                         known.is_current or said._file <> ''
                         or (said.is_file and said._delivered_on is null)
                         or known._delivered_on >= said._delivered_on
-                        or not said.is_file and known._version_at is not null
+                        or (
+                            not said.is_file and exists (
+                                select from versions as later
+                                where {current_of_key} and later.is_current and not later.is_gone
+                                    and (
+                                        later._version_at > said._version_at
+                                        or later._reading >= said._reading
+                                    )
+                            )
+                        )
                     )
             )
             """,
             key=comma(rows.key),
             same_key=_same("known", "said", rows),
+            current_of_key=_same("later", "said", rows),
         )
     )
 
@@ -323,16 +371,18 @@ def _choose(connection: Connection, rows: Rows) -> None:
             select distinct on ({key}) *
             from (
                 select
-                    {key}, _version_at, _delivered_on, _row_hash, is_current, address,
+                    {key}, _version_at, _delivered_on, _reading, _row_hash, is_current, address,
                     null::bigint as _batch_id, null::bigint as _line_number
                 from versions
                 where not is_gone
                 union all
-                select {key}, _version_at, _delivered_on, _row_hash, false, null, _batch_id, _line_number
+                select
+                    {key}, _version_at, _delivered_on, _reading, _row_hash, false, null,
+                    _batch_id, _line_number
                 from new_versions
             ) as contender
-            order by {key}, _version_at desc nulls last, _delivered_on desc nulls last, _row_hash desc,
-                is_current desc, address, _batch_id, _line_number
+            order by {key}, _version_at desc nulls last, _delivered_on desc nulls last, _reading desc,
+                _row_hash desc, is_current desc, address, _batch_id, _line_number
             """,
             key=key,
         )

@@ -101,19 +101,32 @@ def _as_of(until: str | None) -> date | None:
 def _shape_input(warehouse: Warehouse, candidate: Candidate) -> None:
     """Make the views up to the input layer, unless they are there as this configuration has them.
 
-    They show what the candidate holds without being built again, and a call of dbt costs seconds.
+    They show what the candidate holds without being built again, and a call of dbt costs seconds. A load that
+    changes the type of a column takes the views that show it away.
     """
     with candidates.building(warehouse) as connection:
         connection.execute("create table if not exists staging._shaped_by (configuration_hash text not null)")
         known = connection.execute("select configuration_hash from staging._shaped_by").fetchall()
-        if known == [(candidate.configuration_hash,)]:
+        if known == [(_shape(connection, candidate),)]:
             return
         connection.execute("delete from staging._shaped_by")
         call = dbt.Call(
             "Shaping the input layer", candidate.generation, candidate.active_sources, INPUT, tests=False
         )
         dbt.build(warehouse, call)
-        connection.execute("insert into staging._shaped_by values (%s)", [candidate.configuration_hash])
+        connection.execute("insert into staging._shaped_by values (%s)", [_shape(connection, candidate)])
+
+
+def _shape(connection: Connection, candidate: Candidate) -> str:
+    """Return what changes when the configuration does, or when a view is missing."""
+    row = connection.execute(
+        """
+        select md5(string_agg(schemaname || '.' || viewname, ',' order by schemaname, viewname))
+        from pg_views
+        where schemaname in ('staging', 'input_layer')
+        """
+    ).fetchone()
+    return f"{candidate.configuration_hash} {row[0] if row else None}"
 
 
 def _up_to_facts(is_full: bool) -> tuple[str, ...]:

@@ -66,10 +66,10 @@ class SchemaPolicy(Strict):
     """What happens when a delivery's columns are not the declared ones.
 
     evolve takes the change on, freeze rejects the batch, discard_row quarantines the rows concerned,
-    discard_value drops the values concerned.
+    discard_value drops the values concerned. `added` may be left to the table: see `Table.added_policy`.
     """
 
-    added: Policy = "evolve"
+    added: Policy | None = None
     missing: Policy = "freeze"
     renamed: Policy = "freeze"
     reordered: Policy = "evolve"
@@ -180,6 +180,15 @@ class Table(Strict):
     def qualified_name(self) -> str:
         """`<source>__<table>`: the table's name in landing and raw."""
         return f"{self.source}__{self.name}"
+
+    @property
+    def added_policy(self) -> Policy:
+        """What becomes of columns nobody declared.
+
+        Unless it says otherwise, a table that describes persons takes none on: the next may be personal too.
+        """
+        describes_persons = any(column.personal for column in self.columns)
+        return self.schema_policy.added or ("discard_value" if describes_persons else "evolve")
 
     def column(self, name: str) -> Column:
         """Return the column called `name` here; KeyError if there is none."""

@@ -36,6 +36,7 @@ class HeaderMatch(Generic[C]):
     repeated: positions of headers that name a column a second time; such a delivery has no clear meaning.
     is_reordered: the declared columns stand in another order than declared.
     header: as found.
+    declared: names of the declared columns, in their order.
     """
 
     header: tuple[str, ...]
@@ -45,6 +46,7 @@ class HeaderMatch(Generic[C]):
     ignored: tuple[int, ...]
     repeated: tuple[int, ...]
     is_reordered: bool
+    declared: tuple[str, ...]
 
     @property
     def fits(self) -> bool:
@@ -93,6 +95,7 @@ def match_header(header: Sequence[str], declared: Sequence[C], ignore: Iterable[
         ignored=tuple(ignored),
         repeated=tuple(repeated),
         is_reordered=order != [c.name for c in declared if c.name in taken],
+        declared=tuple(c.name for c in declared),
     )
 
 

@@ -30,6 +30,7 @@ _TABLES: tuple[tuple[str, str, Role], ...] = (
     ("insert, update, delete, select (source, customer_id, _row_hash, _batch_id)", "pii.customers", "loader"),
     ("select, insert, delete", "raw.changes", "loader"),
     ("select, insert, update", "audit.load_batches, audit.promotions, audit.gate_results", "loader"),
+    ("select, insert", "audit.quarantine_decisions", "loader"),
     ("select", "raw.changes", "transformer"),
     (
         "select, insert, update, delete",
