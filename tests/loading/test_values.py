@@ -174,3 +174,47 @@ def test_names_reach_sql_quoted(session_warehouse: Warehouse) -> None:
         text = cast(column, sql.Identifier(column.name)).as_string(connection)
     assert '"x""; drop"' in text
     assert sql.Identifier(column.name).as_string() == '"x""; drop"'
+
+
+WRITTEN: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        "timestamp", "day_first",
+        {
+            "21.11.2026": datetime(2026, 11, 21, tzinfo=UTC),
+            " 1/2/2026 10:15": datetime(2026, 2, 1, 10, 15, tzinfo=UTC),
+            "2026-11-21 10:15": datetime(2026, 11, 21, 10, 15, tzinfo=UTC),
+            "11/21/2026": NOTHING, "21.11.26": NOTHING, "31.02.2026": NOTHING, "": NOTHING,
+        },
+    ),
+    ("date", "month_first", {"11/21/2026": date(2026, 11, 21), "21.11.2026": NOTHING}),
+    (
+        "numeric", "decimal_comma",
+        {
+            "1.234,50": Decimal("1234.50"), "1 234,5 €": Decimal("1234.5"), "-7": Decimal(-7),
+            "€ -0,25": Decimal("-0.25"), "1.234.567": Decimal(1234567), "1234,5": Decimal("1234.5"),
+            "1\u00a0234,5": Decimal("1234.5"), "1'234,5": Decimal("1234.5"),
+            "1.5": NOTHING, "12.34,5": NOTHING, "1,2,3": NOTHING, "": NOTHING, "k. A.": NOTHING,
+        },
+    ),
+    (
+        "numeric", "decimal_point",
+        {
+            "£1,234.50": Decimal("1234.50"), "-£0.25": Decimal("-0.25"), "1,234": Decimal(1234),
+            "1,5": NOTHING, "1.234,50": NOTHING,
+        },
+    ),
+    ("integer", "decimal_comma", {"1.234": 1234, "1,5": NOTHING}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "step", "cases"), WRITTEN, ids=lambda value: str(value)[:14])
+def test_values_as_people_write_them(
+    session_warehouse: Warehouse, kind: Any, step: Any, cases: dict[str, Any]
+) -> None:
+    column = Column(name="x", type=kind, clean=(step,))
+    assert dict(zip(cases, become(session_warehouse, column, [*cases]), strict=True)) == cases
+
+
+def test_steps_for_days_are_not_for_numbers() -> None:
+    with pytest.raises(ValueError, match="day_first is for columns of type date or timestamp, not numeric"):
+        Column(name="x", type="numeric", clean=("day_first",))

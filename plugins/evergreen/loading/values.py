@@ -19,6 +19,12 @@ MOST_DECIMALS = 40
 _BLANKS = sql.SQL(r"E' \t\r\n\f\u00a0'")
 
 
+_DAY = sql.Literal(r"^\s*(\d{1,2})[./-](\d{1,2})[./-](\d{4})")
+_DAYS = {"day_first": sql.Literal(r"\3-\2-\1"), "month_first": sql.Literal(r"\3-\1-\2")}
+_NUMBERS = {"decimal_comma": (".", ","), "decimal_point": (",", ".")}
+"""What parts thousands, besides blanks and apostrophes, and what the decimals."""
+
+
 def cleaned(column: Column) -> sql.Composable:
     """Return SQL for the column's text after cleaning: NULL where nothing is left.
 
@@ -43,9 +49,34 @@ def cleaned(column: Column) -> sql.Composable:
             )
         elif step == "strip_leading_zeros":
             text = compose("coalesce(nullif(ltrim({text}, '0'), ''), right({text}, 1))", text=text)
+        elif step in _DAYS:
+            text = compose("regexp_replace({text}, {day}, {iso})", text=text, day=_DAY, iso=_DAYS[step])
+        elif step in _NUMBERS:
+            text = _number(text, *_NUMBERS[step])
         if step != "trim":
             bare = text
     return compose("nullif({text}, '')", text=text)
+
+
+def _number(text: sql.Composable, thousands: str, decimal: str) -> sql.Composable:
+    """Return SQL for a number as people write it: `1.234,50 €`, `-£1,234.50`; what is none becomes none.
+
+    `1.5` with a decimal comma is no number: it may be a half-typed 1.500.
+    """
+    sign = "[^0-9.,+-]*[+-]?[^0-9.,+-]*"
+    whole = rf"([0-9]+|[0-9]{{1,3}}([{thousands}'\s\u00a0\u202f][0-9]{{3}})+)"
+    return compose(
+        """
+        case
+            when {text} ~ {pattern} then replace(regexp_replace({text}, {other}, '', 'g'), {decimal}, '.')
+            when {text} <> '' then 'no number: ' || {text}
+        end
+        """,
+        text=text,
+        pattern=sql.Literal(rf"^{sign}{whole}([{decimal}][0-9]+)?[^0-9.,+-]*$"),
+        other=sql.Literal(f"[^0-9{decimal}+-]"),
+        decimal=sql.Literal(decimal),
+    )
 
 
 def trimmed(text: sql.Composable) -> sql.Composable:

@@ -18,7 +18,23 @@ from evergreen.sources.names import LONGEST, Identifier
 from evergreen.sources.strict import Duration, Misplaced, Names, Strict
 
 Type = Literal["text", "integer", "bigint", "numeric", "boolean", "date", "timestamp", "json"]
-Clean = Literal["trim", "strip_decimal", "strip_leading_zeros", "empty_as_null"]
+Clean = Literal[
+    "trim",
+    "strip_decimal",
+    "strip_leading_zeros",
+    "empty_as_null",
+    "day_first",
+    "month_first",
+    "decimal_comma",
+    "decimal_point",
+]
+# Steps that read a value as people write it, and the types they are for.
+READS: dict[str, tuple[str, ...]] = {
+    "day_first": ("date", "timestamp"),
+    "month_first": ("date", "timestamp"),
+    "decimal_comma": ("integer", "bigint", "numeric"),
+    "decimal_point": ("integer", "bigint", "numeric"),
+}
 Policy = Literal["evolve", "freeze", "discard_row", "discard_value"]
 
 
@@ -57,6 +73,9 @@ class Column(Strict):
             raise ValueError("a personal column neither identifies anything nor is required")
         if self.identifies and self.type != "text":
             raise ValueError(f"a column that identifies a {self.identifies} has type text, not {self.type}")
+        for step in self.clean:
+            if self.type not in READS.get(step, (self.type,)):
+                raise ValueError(f"{step} is for columns of type {' or '.join(READS[step])}, not {self.type}")
         if self.namespace and self.identifies != "customer":
             raise ValueError("namespace belongs to columns with identifies: customer")
         return self
