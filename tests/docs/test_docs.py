@@ -68,6 +68,8 @@ def test_sources_in_commands_are_known() -> None:
         yaml.safe_load(block.text).get("source") for block in blocks("yaml")
     }
     for command in commands():
+        known |= set(command.words[3:4]) if command.words[1:3] == ("source", "add") else set()
+    for command in commands():
         for option, value in zip(command.words, command.words[1:], strict=False):
             if option == "--source" and value != "NAME=PATH":
                 assert value.partition("=")[0] in known, command.where

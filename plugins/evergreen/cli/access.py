@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.warehouse import cluster
-from evergreen.warehouse.connections import Warehouse
+from evergreen.warehouse.connections import Connection, Warehouse
 
 
 @contextmanager
@@ -22,3 +22,19 @@ def existing_warehouse() -> Iterator[Warehouse]:
         raise EvergreenError(f"{settings().home}: nothing is here yet: `evergreen run` sets it up")
     with Warehouse.borrowed() as warehouse:
         yield warehouse
+
+
+def is_held(connection: Connection, lock: str) -> bool:
+    """Tell whether somebody holds the advisory lock, that is, is at work."""
+    found = connection.execute(
+        """
+        select exists (
+            select from pg_locks
+            where
+                locktype = 'advisory' and granted
+                and (classid::bigint << 32) | objid::bigint = hashtext(%s)::bigint
+        )
+        """,
+        [lock],
+    ).fetchone()
+    return bool(found and found[0])

@@ -23,8 +23,10 @@ app = typer.Typer(
 )
 release = typer.Typer(help="List the releases, or go back to an earlier one.", no_args_is_help=True)
 quarantine = typer.Typer(help="See what the gates held back, and why.", no_args_is_help=True)
+source_app = typer.Typer(help="Describe a new source from a look at what it delivers.", no_args_is_help=True)
 app.add_typer(release, name="release")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(source_app, name="source")
 
 
 class Format(StrEnum):
@@ -112,6 +114,53 @@ def status() -> None:
     from evergreen.cli.status import show_status
 
     raise typer.Exit(show_status())
+
+
+@app.command()
+def doctor() -> None:
+    """Check environment, disk, server, roles, locks, landing and sources; exit code 1 if something is wrong.
+
+    \b
+    evergreen doctor
+
+    Every line is one check; where something is wrong, the next line says what to do. Nothing is changed.
+    """
+    from evergreen.cli.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+@source_app.command("add")
+def source_add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it, such as my_shop.")],
+    location: Annotated[
+        str,
+        typer.Option("--from", metavar="PATH", help="A file of orders, or a folder or URI of such files."),
+    ],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE=HEADER", help="Which column is what, where the guess is wrong; repeatable."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+    ] = False,
+) -> None:
+    """Look at a file of orders and write definition, models and suite of a new source, ready to run.
+
+    \b
+    evergreen source add my_shop --from exports/orders.csv --dry-run
+    evergreen source add my_shop --from exports/orders.csv
+    evergreen source add my_shop --from exports --column customer="Client ref" --column discount=
+
+    CSV (comma, semicolon, tab or |), JSON, JSON lines and Parquet, also packed with gzip. The roles are line,
+    order, customer, ordered, product, product_name, category, quantity, price, discount, amount, currency,
+    status, channel, segment and region; ROLE= alone says that no column has the role.
+    """
+    from evergreen.cli.sources import add_source
+
+    add_source(name, location, column or [], dry_run=dry_run)
 
 
 @release.command("list")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from evergreen.cli.access import existing_warehouse
+from evergreen.cli.access import existing_warehouse, is_held
 from evergreen.cli.tables import aligned
 from evergreen.errors import EvergreenError
 from evergreen.settings import activation
@@ -77,28 +77,12 @@ def _show_release(connection: Connection) -> list[str]:
         print("Release    none yet")
         needs.append("nothing is published yet: `evergreen run` does it, and says what stands in the way")
     unfinished = connection.execute("select release_id from audit.candidate").fetchone()
-    if unfinished and not _is_held(connection, "evergreen build"):
+    if unfinished and not is_held(connection, "evergreen build"):
         needs.append(
             f"candidate {unfinished[0]} was not finished, its build failed or was cut off: "
             "`evergreen run` starts anew"
         )
     return needs
-
-
-def _is_held(connection: Connection, lock: str) -> bool:
-    """Tell whether somebody holds the advisory lock, that is, is at work."""
-    found = connection.execute(
-        """
-        select exists (
-            select from pg_locks
-            where
-                locktype = 'advisory' and granted
-                and (classid::bigint << 32) | objid::bigint = hashtext(%s)::bigint
-        )
-        """,
-        [lock],
-    ).fetchone()
-    return bool(found and found[0])
 
 
 def _show_sources(connection: Connection) -> list[str]:
@@ -163,7 +147,7 @@ def _show_sources(connection: Connection) -> list[str]:
             order by name
             """
         ).fetchall()
-        if not _is_held(connection, f"evergreen load {name}")
+        if not is_held(connection, f"evergreen load {name}")
     ]
     return needs
 

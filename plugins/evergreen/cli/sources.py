@@ -1,0 +1,77 @@
+"""`evergreen source add`: what was found out about a new source, and what to do next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evergreen.cli.tables import aligned
+from evergreen.errors import EvergreenError
+from evergreen.onboarding.add import Addition, propose
+from evergreen.settings import activation
+from evergreen.sources.locations import scheme
+
+
+def add_source(name: str, location: str, columns: list[str], *, dry_run: bool) -> None:
+    """Describe the source `name` from the sample at `location`; see `evergreen source add --help`.
+
+    Raises:
+        EvergreenError: nothing was written; the message says why.
+    """
+    addition = propose(name, location, _roles(columns))
+    _show(addition)
+    if dry_run:
+        for path, text in addition.files.items():
+            print(f"\n── {path}\n{text}", end="")
+        print("\nNothing was written.")
+        return
+    addition.write()
+    print("\nWritten:")
+    for path in addition.files:
+        print(f"  {path}")
+    print("  dbt_project/dbt_project.yml (a line below deliveries)")
+    place = location if scheme(location) else str(Path(location).expanduser().absolute())
+    print(f"\nNext:\n  evergreen run --source {name}={_quoted(place)}")
+    others = sorted(set(activation()) - {name})
+    if others:
+        print(f"  with --source NAME=PATH also for those that shall stay active: {', '.join(others)}")
+
+
+def _roles(columns: list[str]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for argument in columns:
+        role, separator, header = argument.partition("=")
+        if not role or not separator:
+            raise EvergreenError(f'--column {argument}: write ROLE=HEADER, such as customer="Client ref"')
+        if role in said:
+            raise EvergreenError(f"--column {argument}: {role} is named twice: a role has one column")
+        said[role] = header
+    return said
+
+
+def _show(addition: Addition) -> None:
+    plan = addition.plan
+    sample = plan.sample
+    more = f", the last of {sample.files} files" if sample.files > 1 else ""
+    print(f"Looked at {len(sample.rows):,} records of {sample.address}{more}.\n")
+    rows = [
+        (
+            column.header,
+            column.name,
+            " ".join([column.type, *column.clean]),
+            column.role.says if column.role else "personal: kept apart" if column.is_personal else "kept",
+            ", ".join(column.examples)[:40],
+        )
+        for column in plan.columns
+    ]
+    print("\n".join(aligned(["header", "column", "read as", "taken for", "such as"], rows)))
+    print(f"\nDelivers {', '.join(plan.entities)}.")
+    print("\nLook here:")
+    for note in (*plan.notes, "time_zone: UTC is assumed for all times"):
+        print(f"  {note}")
+    print(f"  anything taken for the wrong thing: --column now, or sources/{plan.source}.yml later")
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)

@@ -1,0 +1,92 @@
+"""Adding a source to the project: look, plan, write all files or none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from evergreen.errors import EvergreenError
+from evergreen.onboarding.definition import definition
+from evergreen.onboarding.models import model_files
+from evergreen.onboarding.plan import TABLE, Plan, plan_source
+from evergreen.onboarding.profile import profiles
+from evergreen.onboarding.roles import guess_roles
+from evergreen.onboarding.sample import take_sample
+from evergreen.onboarding.suite import suite
+from evergreen.settings import settings
+from evergreen.sources.locations import redacted
+
+_PROJECT_FILE = "dbt_project/dbt_project.yml"
+
+
+@dataclass(frozen=True)
+class Addition:
+    """What adding a source means.
+
+    plan: what was found out.
+    files: path below the project → text, of files that do not exist yet.
+    project_file: the new text of dbt_project.yml, where the source is entered.
+    """
+
+    plan: Plan
+    files: dict[str, str]
+    project_file: str
+
+    def write(self) -> None:
+        """Write everything; the entry that lets builds see the source comes last."""
+        root = settings().project
+        for name, text in self.files.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        (root / _PROJECT_FILE).write_text(self.project_file, encoding="utf-8")
+
+
+def propose(name: str, location: str, said: Mapping[str, str]) -> Addition:
+    """Look at the sample at `location` and say what the source `name` would be; nothing is written.
+
+    Args:
+        name: of the new source.
+        location: a file, or a folder of files.
+        said: role → header, where a person knows better than the guess; '' = no column has the role.
+
+    Raises:
+        EvergreenError: the name is taken or none, the sample cannot be read or understood; one line each.
+    """
+    _check_name(name)
+    sample = take_sample(location)
+    columns = profiles(sample)
+    plan = plan_source(name, sample, columns, guess_roles(columns, said, redacted(sample.address)), said)
+    files = {
+        f"sources/{name}.yml": definition(plan),
+        f"expectations/{name}__{TABLE}.json": suite(plan),
+        **{f"dbt_project/{path}": text for path, text in model_files(plan).items()},
+    }
+    taken = [path for path in files if (settings().project / path).exists()]
+    if taken:
+        raise EvergreenError(f"{taken[0]}: is there already: remove it, or choose another name than {name}")
+    return Addition(plan, files, _entered(name, plan.entities))
+
+
+def _check_name(name: str) -> None:
+    if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) or len(name) > 40:
+        raise EvergreenError(
+            f"{name}: is no name for a source: lower-case letters, digits and single _, such as my_shop"
+        )
+    path = settings().project / "sources" / f"{name}.yml"
+    if path.exists():
+        raise EvergreenError(f"source {name}: {path} is there already: choose another name, or edit it")
+
+
+def _entered(name: str, entities: list[str]) -> str:
+    """Return dbt_project.yml with a line for the source below `deliveries`; comments stay where they are."""
+    path: Path = settings().project / _PROJECT_FILE
+    text = path.read_text(encoding="utf-8")
+    found = re.search(r"^  deliveries:[^\n]*\n", text, re.MULTILINE)
+    if found is None or re.search(rf"^    {name}:", text, re.MULTILINE):
+        what = "has no line `deliveries:` below vars" if found is None else f"lists {name} already"
+        raise EvergreenError(f"{path}: {what}: mend it by hand")
+    line = f"    {name}: [{', '.join(entities)}]\n"
+    return text[: found.end()] + line + text[found.end() :]

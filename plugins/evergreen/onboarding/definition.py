@@ -1,0 +1,84 @@
+"""The definition of a new source, `sources/<source>.yml`, as a person would write it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from evergreen.onboarding.plan import TABLE, Plan, PlannedColumn
+
+
+def definition(plan: Plan) -> str:
+    """Return the text of the definition, with comments where a guess should be looked at."""
+    lines = [
+        f"source: {plan.source}",
+        f"description: Sales of {plan.source}, as its files tell them.",
+        "owner: data-engineering",
+        "# of the clocks that the times below are read from",
+        "time_zone: UTC",
+        "",
+        "tables:",
+        f"  {TABLE}:",
+        f"    description: One row per {'order' if len(plan.key) == 1 else 'line of an order'}.",
+        f"    files: {_files(plan)}",
+    ]
+    if plan.sample.is_dated:
+        lines.append(r"    delivered_on: {pattern: '\d{4}-\d{2}-\d{2}'}")
+    lines += [
+        "    # a file that is delivered again replaces what it brought before",
+        "    partition: file",
+        *_key(plan),
+        "    columns:",
+        *(f"      {line}" for column in plan.columns for line in _column(column)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _files(plan: Plan) -> str:
+    form = plan.sample.form
+    inferred = type(form).model_validate(form.match)
+    more = [
+        f"{name}: {scalar(getattr(form, name))}"
+        for name in ("delimiter", "encoding")
+        if getattr(form, name) != getattr(inferred, name)
+    ]
+    if not more:
+        return f"[{json.dumps(form.match)}]"
+    return f"[{{match: {json.dumps(form.match)}, {', '.join(more)}}}]"
+
+
+def _key(plan: Plan) -> Iterable[str]:
+    if plan.key:
+        yield f"    key: [{', '.join(plan.key)}]"
+        return
+    if plan.keeps_copies:
+        yield "    # nothing numbers the orders: every row is one of its own, equal ones too"
+    else:
+        yield "    # nothing numbers the lines, so a row is known by all its fields; exact copies are refused"
+    yield "    key: all"
+    yield f"    duplicates: {'keep' if plan.keeps_copies else 'quarantine'}"
+
+
+def _column(column: PlannedColumn) -> Iterable[str]:
+    parts = [] if column.header == column.name else [f"from: {scalar(column.header)}"]
+    if column.type != "text":
+        parts.append(f"type: {column.type}")
+    if column.required:
+        parts.append("required: true")
+    if column.clean:
+        parts.append(f"clean: [{', '.join(column.clean)}]")
+    if column.identifies:
+        parts.append(f"identifies: {column.identifies}")
+    if column.is_personal:
+        parts.append("personal: true")
+    if column.role is None and not column.is_personal:
+        yield "# kept, and not used further; say `personal: true` if it belongs to a person"
+    yield f"{column.name}: {{{', '.join(parts)}}}"
+
+
+def scalar(text: str) -> str:
+    """Return a text as a scalar of YAML, quoted where it has to be."""
+    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]*[A-Za-z0-9.]|[A-Za-z]", text)
+    is_word = text.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
+    return text if is_plain and not is_word else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,225 @@
+"""How a table of orders becomes a source: its columns, its key, what it delivers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from evergreen.onboarding.profile import Profile, number
+from evergreen.onboarding.roles import Guess, Role, words_of
+from evergreen.onboarding.sample import Sample
+from evergreen.sources.definition import Clean, Type
+from evergreen.sources.names import checked, identifier_for
+
+TABLE = "sales"
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """A column of the new source.
+
+    name: ours.
+    header: the source's.
+    role: what it is to the warehouse, None = only kept.
+    """
+
+    name: str
+    header: str
+    type: Type
+    clean: tuple[Clean, ...]
+    role: Role | None
+    is_personal: bool
+    required: bool
+    examples: tuple[str, ...]
+
+    @property
+    def identifies(self) -> str | None:
+        """What its value names, as a definition says it."""
+        return self.role.name if self.role and self.role.name in ("order", "customer", "product") else None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is known of a new source.
+
+    key: names of the columns that identify a row, empty = the row as a whole does.
+    keeps_copies: equal rows are sales of their own.
+    has_returns: amounts below zero occur.
+    currency: that of all orders, where the amounts carry its sign and no column names one.
+    notes: what a person should look at.
+    """
+
+    source: str
+    sample: Sample
+    columns: tuple[PlannedColumn, ...]
+    key: tuple[str, ...]
+    keeps_copies: bool
+    has_returns: bool
+    currency: str | None
+    notes: tuple[str, ...]
+
+    def has(self, *roles: str) -> bool:
+        """Tell whether some column has one of the roles."""
+        return any(column.role and column.role.name in roles for column in self.columns)
+
+    def of(self, role: str) -> PlannedColumn:
+        """Return the column of a role; KeyError if there is none."""
+        for column in self.columns:
+            if column.role and column.role.name == role:
+                return column
+        raise KeyError(role)
+
+    @property
+    def model(self) -> str:
+        """Name of the staging model."""
+        return f"stg_{self.source}__{TABLE}"
+
+    @property
+    def entities(self) -> list[str]:
+        """What the source delivers, in the order of the contract's names."""
+        found = ["order_lines", "orders"]
+        if self.has("product"):
+            found.append("products")
+        if self.has("region", "segment"):
+            found.append("customers")
+        if self.has_returns:
+            found.append("refunds")
+        return sorted(found)
+
+
+def plan_source(
+    name: str, sample: Sample, columns: list[Profile], guess: Guess, said: Collection[str] = ()
+) -> Plan:
+    """Settle names, key and deliveries of the source `name`.
+
+    Args:
+        name: of the source.
+        sample: what was looked at.
+        columns: its columns, in order.
+        guess: what they are taken for; an amount that is no amount of a line is taken out of it.
+        said: roles that a person has given, which are not doubted.
+
+    Raises:
+        ValueError: `name` cannot be one.
+    """
+    checked(name)
+    _drop_other_totals(sample, guess, said)
+    planned = _columns(columns, guess)
+    key, note = _key(sample, guess, {p.position: c.name for p, c in zip(columns, planned, strict=True)})
+    notes = [*guess.notes, *([note] if note else [])]
+    notes += [
+        f"{column.header}: may be day first or month first, no day above 12 tells; day first is assumed"
+        for column in columns
+        if column.is_ambiguous
+    ]
+    money = [guess.roles[role] for role in ("amount", "quantity", "price") if role in guess.roles]
+    currency = _currency(money)
+    if "currency" not in guess.roles:
+        named = (
+            f"{currency}, by the sign of the amounts" if currency else "none is named: the reporting currency"
+        )
+        notes.append(f"currency: {named}")
+    return Plan(
+        source=name,
+        sample=sample,
+        columns=tuple(planned),
+        key=key,
+        keeps_copies="order" not in guess.roles,
+        currency=None if "currency" in guess.roles else currency,
+        has_returns=any(column.has_negative for column in money),
+        notes=tuple(notes),
+    )
+
+
+def _drop_other_totals(sample: Sample, guess: Guess, said: Collection[str]) -> None:
+    """Leave out an amount that is not quantity × price: it may be of the whole order, on every line of it."""
+    wanted = [guess.roles.get(role) for role in ("quantity", "price", "amount")]
+    quantity, price, amount = wanted
+    if not (quantity and price and amount) or "amount" in said:
+        return
+    lines = [
+        [number(row[column.position], column.clean) for column in (quantity, price, amount)]
+        for row in sample.rows
+    ]
+    whole = [(q, p, a) for q, p, a in lines if q is not None and p is not None and a is not None]
+    agreeing = sum(abs(q * p - a) <= 0.01 + 0.001 * abs(a) for q, p, a in whole)
+    if agreeing < 0.9 * len(lines):
+        del guess.roles["amount"]
+        guess.notes.append(
+            f"{amount.header}: is not {quantity.header} × {price.header}, so the amount of a line is "
+            f'computed; --column "amount={amount.header}" takes it'
+        )
+
+
+def _currency(money: list[Profile]) -> str | None:
+    """Return the currency whose sign stands beside the amounts; $ and ¥ are of many."""
+    written = " ".join(example for column in money for example in column.examples)
+    return next(
+        (code for sign, code in {"€": "EUR", "£": "GBP", "₹": "INR"}.items() if sign in written), None
+    )
+
+
+def _columns(columns: list[Profile], guess: Guess) -> list[PlannedColumn]:
+    taken = {role.column for column in columns if (role := guess.role_of(column))}
+    planned = []
+    for column in columns:
+        role = guess.role_of(column)
+        name = role.column if role else _free_name(column, taken)
+        taken.add(name)
+        kind, clean = column.type, column.clean
+        if role and role.name in ("order", "customer", "product"):
+            kind, clean = "text", _identifier_steps(column)
+        planned.append(
+            PlannedColumn(
+                name=name,
+                header=column.header,
+                type=kind,
+                clean=clean,
+                role=role,
+                is_personal=any(column is personal for personal in guess.personal),
+                required=bool(role and role.name in _REQUIRED and column.filled == 1),
+                examples=column.examples,
+            )
+        )
+    return planned
+
+
+_REQUIRED = {"order", "line", "ordered", "quantity", "price", "amount"}
+
+
+def _identifier_steps(column: Profile) -> tuple[Clean, ...]:
+    """Identifiers that a tool took for numbers end in .0; those that have blanks around them are cut."""
+    is_printed_number = column.type == "numeric" and all(e.endswith(".0") for e in column.examples)
+    return ("trim", "strip_decimal") if is_printed_number else ("trim",)
+
+
+def _free_name(column: Profile, taken: set[str]) -> str:
+    name = identifier_for(column.header, column.position + 1).lstrip("_")
+    if not name or name[0].isdigit():
+        name = f"column_{column.position + 1}"
+    number = 2
+    free = name
+    while free in taken:
+        free, number = f"{name}_{number}", number + 1
+    return free
+
+
+def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str, ...], str]:
+    """Return the key, and what to say about it."""
+    order, line = guess.roles.get("order"), guess.roles.get("line")
+    if order is None:
+        return (), "key: no column numbers the orders, so every row is an order of its own, equal ones too"
+    for part in ([order], [order, line] if line else []):
+        if part and _is_unique(sample, part):
+            kept = tuple(names[column.position] for column in part)
+            which = "one row per order" if len(kept) == 1 else "a row is known by order and line"
+            return kept, f"key: {which}, as in the sample"
+    return (
+        (),
+        f"key: nothing numbers the lines of {words_of(order.header)}, so exact copies of a row are refused",
+    )
+
+
+def _is_unique(sample: Sample, columns: list[Profile]) -> bool:
+    rows = [tuple((row[column.position] or "").strip() for column in columns) for row in sample.rows]
+    return len(set(rows)) == len(rows) and all(all(row) for row in rows)

@@ -1,0 +1,151 @@
+"""A sample of what a new source delivers: how the file is written, its header, its first records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+
+from evergreen.errors import EvergreenError
+from evergreen.sources.access import FORMAT_OF_ENDING, FileFormat
+from evergreen.sources.blocks import characters
+from evergreen.sources.definition import Table
+from evergreen.sources.formats import open_file
+from evergreen.sources.locations import redacted, scheme
+from evergreen.sources.places import PlacedFile, list_files
+from evergreen.sources.reading import BrokenContent
+
+RECORDS = 10_000
+"""How many records are looked at; more would only be slower."""
+
+DELIMITERS = ",;\t|"
+ENCODINGS = ("utf-8", "cp1252")
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a look at a file shows.
+
+    address: of the file.
+    form: how to read this file; its `match` is a pattern for further ones.
+    header: names as found, in order.
+    rows: the first records that can be read, aligned with the header; None is no value.
+    is_dated: the file's name carries a day.
+    files: how many files of the kind the location has.
+    """
+
+    address: str
+    form: FileFormat
+    header: list[str]
+    rows: list[list[str | None]]
+    is_dated: bool
+    files: int
+
+    def values(self, position: int) -> list[str]:
+        """Return what a column holds, without blanks around it and without what is empty."""
+        found = (row[position] for row in self.rows)
+        return [value.strip() for value in found if value and value.strip()]
+
+
+def take_sample(location: str) -> Sample:
+    """Read the beginning of the file at `location`, or of the last one by name in a folder.
+
+    Raises:
+        EvergreenError: nothing readable is there, or it has no header or no records; one line each.
+    """
+    if scheme(location) in ("postgres", "postgresql", "http", "https"):
+        raise EvergreenError(
+            f"{redacted(location)}: only files can be looked at: describe a database or web service by hand, "
+            "as docs/sources.md shows, or begin with an export of it"
+        )
+    files = [file for file in list_files(location) if _ending(file.name)]
+    if not files:
+        endings = ", ".join(FORMAT_OF_ENDING)
+        raise EvergreenError(
+            f"{redacted(location)}: no file to look at: expected one that ends in {endings}, or .gz after it"
+        )
+    file = files[-1]
+    form = _form(file)
+    table = Table.model_validate({"source": "sample", "name": "sample", "key": "all", "columns": {"x": {}}})
+    with open_file(file, form, table) as stream:
+        header = [name.strip() for name in stream.columns]
+        records = islice(stream.reopen_tolerant(), RECORDS)
+        rows = [record.fields for record in records if record.fields is not None]
+    _check(file.address, header, rows)
+    dated = bool(re.search(r"\d{4}-\d{2}-\d{2}", file.name.rpartition("/")[2]))
+    return Sample(file.address, form, header, rows, dated, len(files))
+
+
+def _ending(name: str) -> str:
+    bare = name.lower().removesuffix(".gz")
+    return next((ending for ending in FORMAT_OF_ENDING if bare.endswith(ending)), "")
+
+
+def pattern(name: str) -> str:
+    """Return a pattern for the files that will follow one: `sales-2026-11-02.csv.gz` → `sales-*.csv`."""
+    bare = re.sub(r"\.gz$", "", name.rpartition("/")[2])
+    stem, dot, ending = bare.rpartition(".")
+    stem = re.sub(r"[\[\]?*]", "?", stem)
+    open_stem = re.sub(r"\d+([-_. ]?\d+)*", "*", stem)
+    return f"{open_stem if '*' in open_stem else stem + '*'}{dot}{ending}"
+
+
+def _form(file: PlacedFile) -> FileFormat:
+    kind = FORMAT_OF_ENDING[_ending(file.name)]
+    match = pattern(file.name)
+    if kind != "csv":
+        return FileFormat.model_validate({"match": match, "format": kind})
+    encoding, text = _beginning(file)
+    return FileFormat.model_validate(
+        {"match": match, "format": kind, "encoding": encoding, "delimiter": _delimiter(file, text)}
+    )
+
+
+def _beginning(file: PlacedFile) -> tuple[str, str]:
+    """Return the encoding, and the text of the first block."""
+    with file.open() as opened:
+        mark = opened.read(2)
+    tried = ("utf-16",) if mark in (b"\xff\xfe", b"\xfe\xff") else ENCODINGS
+    for encoding in tried:
+        try:
+            with closing(characters(file, encoding)) as blocks:
+                return encoding, _first(blocks)
+        except BrokenContent:
+            continue
+    raise EvergreenError(f"{file.address}: is neither {' nor '.join(tried)}: save it as UTF-8")
+
+
+def _first(blocks: Iterator[str]) -> str:
+    return next(blocks, "")
+
+
+def _delimiter(file: PlacedFile, text: str) -> str:
+    """Return what parts the names of the header: quoted ones do not count."""
+    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    counted = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}
+    best = max(counted, key=lambda delimiter: counted[delimiter])
+    if not text.strip():
+        raise EvergreenError(f"{file.address}: is empty: not even a header is there")
+    if not counted[best]:
+        raise EvergreenError(
+            f"{file.address}, line 1: holds one name: names are to be parted by comma, semicolon, tab or |"
+        )
+    return best
+
+
+def _check(address: str, header: list[str], rows: list[list[str | None]]) -> None:
+    if not rows:
+        raise EvergreenError(
+            f"{address}: holds a header and no record that can be read: give a fuller sample"
+        )
+    blank = [position for position, name in enumerate(header, start=1) if not name]
+    if blank:
+        raise EvergreenError(f"{address}, line 1, column {blank[0]}: has no name: name every column")
+    folded = [name.casefold() for name in header]
+    twice = next((name for name in header if folded.count(name.casefold()) > 1), None)
+    if twice:
+        raise EvergreenError(f"{address}, line 1: {twice!r} names two columns: give each a name of its own")
+    if all(re.fullmatch(r"[\d.,:/+ -]+", name) for name in header):
+        raise EvergreenError(f"{address}, line 1: holds values and no names: put a header above them")

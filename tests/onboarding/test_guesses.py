@@ -1,0 +1,187 @@
+"""What the columns of a file are taken for, and the one line where they cannot be."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evergreen.errors import EvergreenError
+from evergreen.onboarding.plan import Plan, plan_source
+from evergreen.onboarding.profile import profiles, type_of
+from evergreen.onboarding.roles import guess_roles
+from evergreen.onboarding.sample import pattern, take_sample
+
+
+def look(path: Path, text: str | bytes, **said: str) -> Plan:
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    sample = take_sample(str(path))
+    columns = profiles(sample)
+    return plan_source("mine", sample, columns, guess_roles(columns, said, str(path)), said)
+
+
+def taken(plan: Plan) -> dict[str, str]:
+    return {column.role.name: column.header for column in plan.columns if column.role}
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", "-2", "30"], ("integer", ())),
+        (["12345678901"], ("bigint", ())),
+        (["00042", "17"], ("text", ())),
+        (["1.5", "2", "1e3"], ("numeric", ())),
+        (["1,234.50", "£7"], ("numeric", ("decimal_point",))),
+        (["1.234,50 €", "7,5"], ("numeric", ("decimal_comma",))),
+        (["B-1001", "B-1002"], ("text", ())),
+        (["INV1001"], ("text", ())),
+        (["yes", "no"], ("boolean", ())),
+        (["2026-11-21", "20261121"], ("date", ())),
+        (["2026-11-21T10:15:00Z"], ("timestamp", ())),
+        (["21.11.2026", "1.2.2026"], ("date", ("day_first",))),
+        (["11/21/2026 10:15", "01/02/2026 9:00"], ("timestamp", ("month_first",))),
+        (["21/11/2026", "11/21/2026"], ("text", ())),
+        (["", " "], ("text", ())),
+    ],
+)
+def test_type_of_values(values: list[str], expected: Any) -> None:
+    assert type_of([value for value in values if value.strip()]) == expected
+
+
+def test_lines_of_orders_with_a_semicolon(tmp_path: Path) -> None:
+    plan = look(
+        tmp_path / "export-2026-11-02.csv",
+        "Bestellnr;Pos;Kundennummer;E-Mail;Bestelldatum;Artikelnr;Menge;Einzelpreis\n"
+        "B-1;1;C7;ann@example.org;02.11.2026 10:15;A1;1;11,99 €\n"
+        "B-1;2;C7;ann@example.org;02.11.2026 10:15;A2;2;1.008,50 €\n",
+    )
+    assert taken(plan) == {
+        "order": "Bestellnr", "line": "Pos", "customer": "Kundennummer", "ordered": "Bestelldatum",
+        "product": "Artikelnr", "quantity": "Menge", "price": "Einzelpreis",
+    }  # fmt: skip
+    assert plan.key == ("order_id", "line_number")
+    assert plan.sample.form.match == "export-*.csv"
+    assert plan.sample.is_dated
+    assert plan.currency == "EUR"
+    assert [column.header for column in plan.columns if column.is_personal] == ["E-Mail"]
+    assert plan.entities == ["order_lines", "orders", "products"]
+
+
+def test_one_row_per_order_in_another_alphabet(tmp_path: Path) -> None:
+    plan = look(
+        tmp_path / "orders.csv",
+        "订单编号,客户编号,下单时间,金额,姓名\n"
+        "1,7,2026-11-02 10:15:00,88.00,安\n"
+        "2,7,2026-11-03 09:00:00,-12.50,安\n",
+    )
+    assert taken(plan) == {
+        "order": "订单编号",
+        "customer": "客户编号",
+        "ordered": "下单时间",
+        "amount": "金额",
+    }
+    assert plan.key == ("order_id",)
+    assert plan.has_returns
+    assert plan.entities == ["order_lines", "orders", "refunds"]
+    assert [column.name for column in plan.columns if column.is_personal] == ["column_5"]
+
+
+def test_purchases_without_a_number(tmp_path: Path) -> None:
+    """As CDNOW delivers them."""
+    plan = look(
+        tmp_path / "s.csv",
+        "masterid,date,cds,sales\n4,19970101,2,29.33\n4,19970101,2,29.33\n",
+        customer="masterid",
+    )
+    assert plan.key == ()
+    assert plan.keeps_copies
+    assert taken(plan) == {"customer": "masterid", "ordered": "date", "quantity": "cds", "amount": "sales"}
+
+
+def test_lines_without_a_number_and_identifiers_printed_as_floats(tmp_path: Path) -> None:
+    """As Online Retail delivers them."""
+    plan = look(
+        tmp_path / "2010-12-01.csv",
+        "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
+        "536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n"
+        "536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom\n",
+    )
+    assert taken(plan) == {
+        "order": "InvoiceNo", "product": "StockCode", "product_name": "Description", "quantity": "Quantity",
+        "ordered": "InvoiceDate", "price": "UnitPrice", "customer": "CustomerID", "region": "Country",
+    }  # fmt: skip
+    assert plan.key == () and not plan.keeps_copies
+    assert plan.of("customer").clean == ("trim", "strip_decimal")
+    assert plan.entities == ["customers", "order_lines", "orders", "products"]
+
+
+def test_a_total_of_the_order_is_no_amount_of_a_line(tmp_path: Path) -> None:
+    text = (
+        "Order,Email,Created at,Qty,Price,Total\n#1,a@b.de,2026-01-01,1,5,11\n#1,a@b.de,2026-01-01,2,3,11\n"
+    )
+    plan = look(tmp_path / "a.csv", text)
+    assert "amount" not in taken(plan)
+    assert any(note.startswith("Total: is not Qty × Price") for note in plan.notes)
+    assert taken(look(tmp_path / "a.csv", text, amount="Total"))["amount"] == "Total"
+    assert taken(plan)["customer"] == "Email"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said", "complaint"),
+    [
+        ("a.csv", b"", {}, "a.csv: is empty"),
+        ("a.csv", b"order,customer,date,total\n", {}, "holds a header and no record"),
+        ("a.csv", b"order\n1\n", {}, "line 1: holds one name"),
+        ("a.csv", b"1,2\n3,4\n", {}, "line 1: holds values and no names"),
+        ("a.csv", b"a,a\n1,2\n", {}, "'a' names two columns"),
+        ("a.csv", b"a,,b\n1,2,3\n", {}, "line 1, column 2: has no name"),
+        ("a.csv", b"total,date\n1,2026-01-01\n", {}, "no column seems to be the customer: name it"),
+        ("a.csv", b"customer,total\n1,5\n", {}, "no column seems to be when the order was placed"),
+        ("a.csv", b"customer,date\n1,2026-01-01\n", {}, "no column seems to hold money"),
+        ("a.csv", b"customer,date\n1,2026-01-01\n", {"amount": "date"}, "its values are of type date"),
+        ("a.csv", b"customer,date\n1,2026-01-01\n", {"amount": "x"}, "no such column: there are customer"),
+        ("a.csv", b"customer,date\n1,2026-01-01\n", {"money": "x"}, "no such role: there are line, order"),
+        ("a.txt", b"a,b\n", {}, "no file to look at"),
+        ("a.parquet", b"nonsense", {}, "is no Parquet file"),
+        ("a.json", b"", {}, "is empty"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_understood_is_said_in_one_line(
+    tmp_path: Path, name: str, content: bytes, said: dict[str, str], complaint: str
+) -> None:
+    with pytest.raises(EvergreenError) as caught:
+        look(tmp_path / name, content, **said)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_other_formats(tmp_path: Path) -> None:
+    row = '{"order_id": 1, "customer_id": "x", "ordered_at": "2026-01-01", "total": 5.5}'
+    for name, content in {
+        "a.jsonl": row.encode(),
+        "a.json": f"[{row}]".encode(),
+        "a.csv.gz": gzip.compress(b"order_id\tcustomer_id\tordered_at\ttotal\n1\tx\t2026-01-01\t5.5\n"),
+        "b.csv": "order_id|customer_id|ordered_at|total|Straße\n1|x|2026-01-01|5,5|Weg\n".encode("cp1252"),
+    }.items():
+        assert set(taken(look(tmp_path / name, content))) == {"order", "customer", "ordered", "amount"}
+
+
+def test_databases_are_refused_without_their_password() -> None:
+    with pytest.raises(EvergreenError, match="only files can be looked at") as caught:
+        take_sample("postgresql://me:secret@db.example.org/shop")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sales-2026-11-02.csv", "sales-*.csv"),
+        ("2026/11/lines.csv.gz", "lines*.csv"),
+        ("orders_17.parquet", "orders_*.parquet"),
+        ("20261102.tsv", "*.tsv"),
+    ],
+)
+def test_pattern_takes_the_files_that_follow(name: str, expected: str) -> None:
+    assert pattern(name) == expected
