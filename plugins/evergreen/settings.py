@@ -16,6 +16,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from evergreen.errors import EvergreenError
 
+# where containers find their secrets: a file for each, `evergreen_<name>`; the environment wins
+SECRET_FILES = Path("/run/secrets")
+
 
 class Settings(BaseSettings):
     """Where things are and how to reach them; every field is an environment variable `EVERGREEN_<NAME>`."""
@@ -53,7 +56,7 @@ def settings() -> Settings:
         EvergreenError: a variable has a value that does not fit, named in the message.
     """
     try:
-        return Settings()
+        return Settings(_secrets_dir=SECRET_FILES if SECRET_FILES.is_dir() else None)
     except ValidationError as error:
         first = error.errors()[0]
         name = "EVERGREEN_" + "_".join(str(part).upper() for part in first["loc"])

@@ -24,6 +24,7 @@ COMMANDS = [
     "source add",
     "simulate",
     "serve",
+    "airflow",
     "psql",
     "url",
     "stop",

@@ -132,9 +132,19 @@ def test_variables_are_those_that_are_read() -> None:
     assert documented["EVERGREEN_POSTGRES_VERSION"] == str(
         Settings.model_fields["postgres_version"].get_default()
     )
+    in_compose_file = variables_of_the_compose_file()
     for page in pages():
         named = re.findall(r"EVERGREEN_[A-Z_]+", page.read_text())
-        assert set(named) <= in_code | {"EVERGREEN_"}, page
+        assert set(named) <= in_code | in_compose_file | {"EVERGREEN_"}, page
+
+
+def test_variables_of_the_compose_file_are_documented() -> None:
+    text = section(ROOT / "docs" / "production.md", "Services from one image")
+    assert variables_of_the_compose_file() <= set(re.findall(r"`([A-Z_]+)`", text))
+
+
+def variables_of_the_compose_file() -> set[str]:
+    return set(re.findall(r"\$\{([A-Z_]+):-", (ROOT / "docker-compose.yml").read_text("utf-8")))
 
 
 def test_variables_of_dbt_that_are_named_exist() -> None:

@@ -329,6 +329,28 @@ def url(role: Annotated[RoleName, typer.Option(help="Who connects.")] = RoleName
     print_url(role.value)
 
 
+@app.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,  # what follows Airflow's command is Airflow's, --help too
+    }
+)
+def airflow(context: typer.Context) -> None:
+    """Call Airflow's own command on this home; all arguments go to it.
+
+    \b
+    evergreen airflow jobs check
+    evergreen airflow backfill create --dag-id load_shop --from-date 2026-01-01 --to-date 2026-01-07
+    evergreen airflow scheduler
+
+    AIRFLOW__… variables that are set stay as they are: this is how a deployment starts each service.
+    """
+    from evergreen.cli.services import airflow as call_airflow
+
+    call_airflow(context.args)
+
+
 @app.command()
 def stop() -> None:
     """Stop the embedded server, and Airflow if `evergreen serve` runs.

@@ -1,11 +1,13 @@
-"""Commands that start and stop what keeps running: `serve`, `stop`."""
+"""Commands that start and stop what keeps running: `serve`, `stop`; and Airflow's own command."""
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
 from types import FrameType
+from typing import NoReturn
 
 from evergreen import progress
 from evergreen.cli.terminal import sink_for
@@ -51,6 +53,18 @@ def serve(port: int | None) -> None:
         print("\nStopping Airflow …", flush=True)
     finally:
         airflow.stop()
+
+
+def airflow(arguments: list[str]) -> NoReturn:
+    """Become Airflow's own command on this home, its metadata database made ready."""
+    from evergreen.orchestration import environment, runs, services
+
+    progress.use(sink_for(sys.stderr))  # standard output is Airflow's
+    warehouse = Warehouse.open()
+    warehouse.migrate()
+    with runs.quiet(services.log_of("airflow")):
+        environment.prepare(warehouse, given_wins=True)
+    os.execv(sys.executable, [sys.executable, "-m", "airflow", *arguments])  # noqa: S606 - no shell is wanted
 
 
 class _Ended(BaseException):

@@ -70,8 +70,14 @@ def airflow_environment(metadata_url: str, port: int = 8080) -> dict[str, str]:
     }
 
 
-def prepare(warehouse: Warehouse, port: int = 8080) -> str:
+def prepare(warehouse: Warehouse, port: int = 8080, *, given_wins: bool = False) -> str:
     """Make Airflow usable from this process: environment, folders, login, metadata tables.
+
+    Args:
+        warehouse: on whose server Airflow's own database is.
+        port: where the API server listens.
+        given_wins: whether `AIRFLOW__…` variables that are set already stay as they are: in a deployment
+            host names and the executor are for its files to say.
 
     Returns:
         The URL of the metadata database. The environment is this process' own from now on.
@@ -80,8 +86,8 @@ def prepare(warehouse: Warehouse, port: int = 8080) -> str:
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     (home / "logs").mkdir(mode=0o700, exist_ok=True)
     url = warehouse.database("airflow")
-    environment = airflow_environment(url, port)
-    os.environ.update(environment)
+    given = {name: value for name, value in os.environ.items() if given_wins and name.startswith("AIRFLOW__")}
+    os.environ.update(airflow_environment(url, port) | given)
     _write_login(home / "logins.json")
     migrate(url)
     return url
