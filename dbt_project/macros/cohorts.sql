@@ -1,6 +1,6 @@
 {#- Cohort retention (docs: cohorts), written once for weeks, months and quarters.
 
-    `cohort_counts` makes counts and amounts, which add up over dimensions; `cohort_rates` divides them. In between they
+    `cohort_counts` makes counts and amounts, which add up over dimensions; `cohort_measures` divides them. In between they
     may be summed. `activity` is a relation made by `customer_periods(period)`; `dimensions` names columns of `customers`,
     a relation with one row per customer; what is NULL there is `unknown` here. -#}
 
@@ -46,15 +46,19 @@
 
     ),
 
+    -- the one pass over all customers: all the rest is made of cohorts
     active as (
 
         select
             {{ by_cohort | join(', ') }},
             period_start,
+            count(*) as customers,
             count(case when count_orders > 0 then 1 end) as active_customers,
+            count(case when period_start = last_active_period then 1 end) as last_active_customers,
             sum(count_orders) as orders,
             sum(net_revenue) as net_revenue,
             sum(refund_amount) as refund_amount,
+            sum(least(0, net_revenue)) as least_revenue,
             -- a customer who has no row has kept least(0, first); here is what the others keep beyond that
             sum(least(net_revenue, first_net_revenue) - least(0, first_net_revenue)) as kept_revenue
 
@@ -69,30 +73,13 @@
 
         select
             {{ by_cohort | join(', ') }},
-            count(*) as cohort_customers,
-            sum(net_revenue) as first_net_revenue,
-            sum(least(0, net_revenue)) as least_kept_revenue
+            customers as cohort_customers,
+            net_revenue as first_net_revenue,
+            least_revenue as least_kept_revenue
 
-        from placed
-
-        where period_start = {{ cohort }}
-
-        group by {{ by_cohort | join(', ') }}
-
-    ),
-
-    leavers as (
-
-        select
-            {{ by_cohort | join(', ') }},
-            last_active_period as period_start,
-            count(*) as last_active_customers
-
-        from placed
+        from active
 
         where period_start = {{ cohort }}
-
-        group by {{ by_cohort | join(', ') }}, last_active_period
 
     ),
 
@@ -123,7 +110,7 @@
         grid.period_start as {{ period }},
         grid.cohort_customers,
         coalesce(active.active_customers, 0) as active_customers,
-        cast(coalesce(sum(leavers.last_active_customers) over later_periods, 0) as bigint) as returned_customers,
+        cast(coalesce(sum(active.last_active_customers) over later_periods, 0) as bigint) as returned_customers,
         cast(coalesce(active.orders, 0) as bigint) as orders,
         coalesce(active.net_revenue, 0) as net_revenue,
         coalesce(sum(active.net_revenue) over earlier_periods, 0) as cumulative_net_revenue,
@@ -141,13 +128,6 @@
             and grid.{{ column }} = active.{{ column }}
             {%- endfor %}
 
-    left join leavers
-        on
-            grid.period_start = leavers.period_start
-            {%- for column in by_cohort %}
-            and grid.{{ column }} = leavers.{{ column }}
-            {%- endfor %}
-
     window
         earlier_periods as (
             partition by {% for column in by_cohort %}grid.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
@@ -161,9 +141,27 @@
         )
 {% endmacro %}
 
-{#- Columns: the rates of a row of counts, NULL while its period is incomplete or there is nothing to divide by. -#}
-{% macro cohort_rates() -%}
-    {{ cohort_rate('active_customers', 'cohort_customers') }} as retention_rate,
+{#- Columns: all that a cohort's row counts, and the rates of it, NULL while its period is incomplete or there is nothing to
+    divide by. -#}
+{% macro cohort_measures() -%}
+    -- counts
+        cohort_customers,
+        active_customers,
+        returned_customers,
+        orders,
+
+        -- amounts
+        net_revenue,
+        cumulative_net_revenue,
+        refund_amount,
+        first_net_revenue,
+        kept_revenue,
+
+        -- booleans
+        is_complete,
+
+        -- rates
+        {{ cohort_rate('active_customers', 'cohort_customers') }} as retention_rate,
         {{ cohort_rate('returned_customers', 'cohort_customers') }} as unbounded_retention_rate,
         {{ cohort_rate('kept_revenue', 'first_net_revenue') }} as gross_revenue_retention,
         {{ cohort_rate('net_revenue', 'first_net_revenue') }} as net_revenue_retention

@@ -28,8 +28,10 @@ SOURCE = "shop"
 FACTS = ("path:models/marts/core/facts", "+path:models/marts/core/facts,path:models/intermediate")
 MARTS = (
     *FACTS,
-    *("calendar", "customers", "cohort_retention", "cohort_retention_by_segment"),
-    *("+calendar,path:models/intermediate", "+cohort_retention,path:models/intermediate"),
+    *("calendar", "customers", "customer_lifecycle", "cohort_retention", "cohort_retention_by_segment"),
+    *("cohort_retention_weekly", "cohort_retention_quarterly"),
+    *("revenue_movements", "revenue_movements_rolling_year"),
+    *("+calendar,path:models/intermediate", "+customers,path:models/intermediate"),
 )
 
 KEYS = {
@@ -56,8 +58,13 @@ FACT_KEYS = {
 }
 MART_KEYS = {
     "customers": ["customer_id"],
+    "customer_lifecycle": ["customer_id"],
     "calendar": ["day"],
     "cohort_retention": ["cohort_month", "months_since_first"],
+    "cohort_retention_weekly": ["cohort_week", "weeks_since_first"],
+    "cohort_retention_quarterly": ["cohort_quarter", "quarters_since_first"],
+    "revenue_movements": ["month"],
+    "revenue_movements_rolling_year": ["month"],
     "cohort_retention_by_segment": [
         "cohort_month",
         "months_since_first",

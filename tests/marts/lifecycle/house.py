@@ -18,12 +18,12 @@ from evergreen.warehouse.connections import Warehouse
 from marts.lifecycle.lives import Life, Order, until
 
 DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
-EVERYTHING_READ = ("+path:models/marts/lifecycle",)
+RETENTION = ("path:models/intermediate/retention", "int_customers__totalled", "path:models/marts/retention")
 LIFECYCLE = (
-    "int_retention__customer_months",
-    "path:models/intermediate/lifecycle",
+    *("path:models/intermediate/retention", "path:models/intermediate/lifecycle"),
     "path:models/marts/lifecycle",
 )
+EVERYTHING_READ = tuple(f"+{path}" for path in (*LIFECYCLE, *RETENTION))
 LIMITS = {
     "danger_limit": "danger",
     "termination_limit": "termination",

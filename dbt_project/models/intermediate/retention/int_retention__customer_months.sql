@@ -1,3 +1,8 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    post_hook=["create index on {{ this }} (customer_id, period_start)", "{{ gather_statistics(this) }}"]
+) }}
 
 {{ customer_periods('month') }}
+
+order by customer_id, period_start

@@ -1,79 +1,12 @@
 with customers as (
 
-    select * from {{ ref('input_layer__customers') }}
+    select * from {{ ref('int_customers__totalled') }}
 
 ),
 
-months as (
+lifecycle as (
 
-    select * from {{ ref('int_retention__customer_months') }}
-
-),
-
-refunds as (
-
-    {{ fact('refunds') }}
-
-),
-
-order_totals as (
-
-    select
-        customer_id,
-        cast(sum(count_orders) as bigint) as count_orders,
-        cast(sum(count_occasions) as bigint) as count_occasions,
-        min(first_ordered_at) as first_ordered_at,
-        max(last_ordered_at) as last_ordered_at,
-        sum(sales_amount) as sales_amount,
-        sum(cost_of_goods) as cost_of_goods
-
-    from months
-
-    group by customer_id
-
-),
-
--- all of them, also those that no cohort row shows
-refund_totals as (
-
-    select
-        customer_id,
-        sum(refund_amount) as refund_amount,
-        sum(case when is_assigned_to_order then 0 else refund_amount end) as unassigned_refund_amount
-
-    from refunds
-
-    where customer_id is not null
-
-    group by customer_id
-
-),
-
-totalled as (
-
-    select
-        customers.*,
-        order_totals.first_ordered_at,
-        order_totals.last_ordered_at,
-        coalesce(order_totals.count_orders, 0) as count_orders,
-        coalesce(order_totals.count_occasions, 0) as count_occasions,
-        coalesce(order_totals.sales_amount, 0) as sales_amount,
-        coalesce(order_totals.cost_of_goods, 0) as cost_of_goods,
-        coalesce(refund_totals.refund_amount, 0) as refund_amount,
-        coalesce(refund_totals.unassigned_refund_amount, 0) as unassigned_refund_amount
-
-    from customers
-
-    left join order_totals
-        on customers.customer_id = order_totals.customer_id
-
-    left join refund_totals
-        on customers.customer_id = refund_totals.customer_id
-
-    -- whoever is first heard of later is not known yet
-    where
-        customers.known_since is null
-        or {{ happened('customers.known_since') }}
+    select * from {{ ref('customer_lifecycle') }}
 
 ),
 
@@ -81,47 +14,50 @@ final as (
 
     select
         -- ids
-        customer_id,
-        source,
-        influences_customer_id,
-        referred_by_customer_id,
-        account_manager_id,
+        customers.customer_id,
+        customers.source,
+        customers.influences_customer_id,
+        customers.referred_by_customer_id,
+        customers.account_manager_id,
 
         -- text
-        customer_kind,
-        segment,
-        industry,
-        region,
-        acquisition_channel as channel,
+        customers.customer_kind,
+        customers.segment,
+        customers.industry,
+        customers.region,
+        customers.channel,
 
-        -- what later marts add
-        cast(null as {{ dbt.type_string() }}) as stage,
+        -- what other marts say of the customer
+        lifecycle.stage,
         cast(null as {{ dbt.type_string() }}) as profit_tier,
-        cast(null as {{ dbt.type_string() }}) as customer_state,
+        lifecycle.customer_state,
 
         -- numerics
-        count_orders,
-        count_occasions,
-        sales_amount,
-        refund_amount,
-        sales_amount - refund_amount as net_revenue,
-        unassigned_refund_amount,
-        cost_of_goods,
-        sales_amount - refund_amount - cost_of_goods as gross_margin,
+        customers.count_orders,
+        customers.count_occasions,
+        customers.sales_amount,
+        customers.refund_amount,
+        customers.net_revenue,
+        customers.unassigned_refund_amount,
+        customers.cost_of_goods,
+        customers.gross_margin,
 
         -- booleans
-        is_target,
-        is_key_account,
+        customers.is_target,
+        customers.is_key_account,
 
         -- timestamps
-        known_since,
-        {{ if_happened('registered_at') }} as registered_at,
-        {{ if_happened('member_since') }} as member_since,
-        first_ordered_at,
-        last_ordered_at,
+        customers.known_since,
+        customers.registered_at,
+        customers.member_since,
+        customers.first_ordered_at,
+        customers.last_ordered_at,
         {{ as_of_date() }} as as_of_date
 
-    from totalled
+    from customers
+
+    left join lifecycle
+        on customers.customer_id = lifecycle.customer_id
 
 )
 

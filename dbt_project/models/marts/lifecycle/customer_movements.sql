@@ -44,7 +44,8 @@ moves as (
         spells.valid_from,
         spells.valid_to,
         stages.is_in_base and (spells.previous_stage is null or spells.previous_stage = 'prospecting') as is_new,
-        spells.stage = 'recovery' as is_recovered,
+        -- back to recovery from danger or termination is no return
+        spells.previous_stage = 'interruption' as is_recovered,
         spells.stage = 'interruption' as is_lost
 
     from spells
@@ -53,7 +54,8 @@ moves as (
         on spells.stage = stages.stage
 
     where
-        spells.stage in ('recovery', 'interruption')
+        spells.stage = 'interruption'
+        or spells.previous_stage = 'interruption'
         or (stages.is_in_base and (spells.previous_stage is null or spells.previous_stage = 'prospecting'))
 
 ),

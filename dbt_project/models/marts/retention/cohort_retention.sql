@@ -36,24 +36,7 @@ final as (
         months_since_first,
         month,
 
-        -- counts
-        cohort_customers,
-        active_customers,
-        returned_customers,
-        orders,
-
-        -- amounts
-        net_revenue,
-        cumulative_net_revenue,
-        refund_amount,
-        first_net_revenue,
-        kept_revenue,
-
-        -- booleans
-        is_complete,
-
-        -- rates
-        {{ cohort_rates() }}
+        {{ cohort_measures() }}
 
     from counts
 

@@ -5,7 +5,7 @@ with customers as (
         segment,
         channel as acquisition_channel
 
-    from {{ ref('customers') }}
+    from {{ ref('int_customers__totalled') }}
 
 ),
 
@@ -30,24 +30,7 @@ final as (
         acquisition_channel,
         month,
 
-        -- counts
-        cohort_customers,
-        active_customers,
-        returned_customers,
-        orders,
-
-        -- amounts
-        net_revenue,
-        cumulative_net_revenue,
-        refund_amount,
-        first_net_revenue,
-        kept_revenue,
-
-        -- booleans
-        is_complete,
-
-        -- rates
-        {{ cohort_rates() }}
+        {{ cohort_measures() }}
 
     from counts
 

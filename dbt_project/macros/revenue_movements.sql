@@ -1,0 +1,97 @@
+{#- SELECT with one row per month: movements of the firm's revenue from each customer's period before to the one that ends with
+    the month. `revenues` is a relation with a row per customer and month of which either is more than nothing: month,
+    earlier and later, the net revenue of the two periods, and whether the customer is new, that is, ordered first in the
+    later one. Less than nothing counts as nothing, and what is missing to it as refund excess.
+
+    `first_month` is an expression: the first month whose earlier period the history covers. -#}
+{% macro revenue_movements(revenues, first_month) %}
+    with periods as (
+
+        {{ period_series(
+            '(select min(month) from ' ~ revenues ~ ')', period_start(as_of_date(), 'month'), 'month'
+        ) }}
+
+    ),
+
+    bounded as (
+
+        select
+            month,
+            is_new,
+            greatest(0, earlier) as earlier,
+            greatest(0, later) as later,
+            greatest(0, later) - later as refund_excess
+
+        from {{ revenues }}
+
+    ),
+
+    moved as (
+
+        select
+            month,
+            sum(earlier) as opening_revenue,
+            sum(case when is_new then later - earlier else 0 end) as new_revenue,
+            sum(case when not is_new and earlier = 0 then later else 0 end) as recovered_revenue,
+            sum(case when not is_new and earlier > 0 and later > earlier then later - earlier else 0 end) as expansion_revenue,
+            sum(case when later > 0 and later < earlier then earlier - later else 0 end) as contraction_revenue,
+            sum(case when later = 0 then earlier else 0 end) as churned_revenue,
+            sum(refund_excess) as refund_excess,
+            sum(later) as closing_revenue
+
+        from bounded
+
+        group by month
+
+    ),
+
+    totals as (
+
+        select
+            periods.period_start as month,
+            {%- for amount in [
+                'opening_revenue', 'new_revenue', 'recovered_revenue', 'expansion_revenue', 'contraction_revenue',
+                'churned_revenue', 'refund_excess', 'closing_revenue',
+            ] %}
+            coalesce(moved.{{ amount }}, 0) as {{ amount }},
+            {%- endfor %}
+            {{ is_period_complete('periods.period_start', 'month') }} as is_complete,
+            periods.period_start >= {{ first_month }} as is_comparable
+
+        from periods
+
+        left join moved
+            on periods.period_start = moved.month
+
+    )
+
+    select
+        -- ids
+        month,
+
+        -- amounts
+        opening_revenue,
+        new_revenue,
+        recovered_revenue,
+        expansion_revenue,
+        contraction_revenue,
+        churned_revenue,
+        closing_revenue,
+        refund_excess,
+
+        -- booleans
+        is_complete,
+
+        -- rates
+        {%- for rate, kept in {
+            'gross_revenue_retention': 'opening_revenue - contraction_revenue - churned_revenue',
+            'net_revenue_retention': 'opening_revenue - contraction_revenue - churned_revenue + expansion_revenue',
+        }.items() %}
+        case when is_complete and is_comparable then {{ ratio(kept, 'opening_revenue') }} end as {{ rate }},
+        {%- endfor %}
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from totals
+{% endmacro %}

@@ -1,0 +1,78 @@
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ memory_for_one_large_sort() }}",
+    post_hook=["create index on {{ this }} (customer_id, day)", "{{ gather_statistics(this) }}"]
+) }}
+
+with orders as (
+
+    {{ fact('orders') }}
+
+),
+
+refunds as (
+
+    {{ fact('refunds') }}
+
+),
+
+amounts as (
+
+    select
+        customer_id,
+        ordered_on as day,
+        1 as count_orders,
+        ordered_at,
+        gross_revenue - discount_amount as sales_amount,
+        cost_of_goods,
+        0 as refund_amount
+
+    from orders
+
+    where customer_id is not null
+
+    union all
+
+    -- on its own day: what is given back later changes nothing before
+    select
+        customer_id,
+        refunded_on as day,
+        0 as count_orders,
+        cast(null as timestamp) as ordered_at,
+        0 as sales_amount,
+        0 as cost_of_goods,
+        refund_amount
+
+    from refunds
+
+    where is_assigned_to_cohort
+
+),
+
+final as (
+
+    select
+        -- ids
+        customer_id,
+        day,
+
+        -- numerics
+        cast(sum(count_orders) as integer) as count_orders,
+        sum(sales_amount) as sales_amount,
+        sum(cost_of_goods) as cost_of_goods,
+        sum(refund_amount) as refund_amount,
+
+        -- timestamps
+        min(ordered_at) as first_ordered_at,
+        max(ordered_at) as last_ordered_at
+
+    from amounts
+
+    group by customer_id, day
+
+    -- the one large sort of the customer marts: what follows reads the days in this order, by their index
+    order by customer_id, day
+
+)
+
+select * from final

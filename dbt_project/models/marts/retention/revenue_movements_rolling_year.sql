@@ -1,0 +1,69 @@
+{%- set year = 12 -%}
+{%- set two_years = 2 * year -%}
+
+with months as (
+
+    select
+        customer_id,
+        net_revenue,
+        min(period_start) over by_month as first_month,
+        {{ periods_between('min(period_start) over by_month', 'period_start', 'month') }} as month_number,
+        {{ periods_between('period_start', 'lead(period_start) over by_month', 'month') }} as months_to_next,
+        {{ periods_between('period_start', as_of_date(), 'month') }} as months_to_last
+
+    from {{ ref('int_retention__customer_months') }}
+
+    window by_month as (partition by customer_id order by period_start)
+
+),
+
+-- idle months too, until all revenue has left the earlier year
+all_months as (
+
+    select
+        months.customer_id,
+        months.first_month,
+        months.month_number + idle.months as month_number,
+        case when idle.months = 0 then months.net_revenue else 0 end as net_revenue
+
+    from months
+
+    cross join lateral generate_series(
+        0, least(months.months_to_next - 1, months.months_to_last, {{ two_years - 1 }})
+    ) as idle (months)
+
+),
+
+revenues as (
+
+    select
+        {{ later_period('first_month', 'month_number', 'month') }} as month,
+        coalesce(sum(net_revenue) over earlier_year, 0) as earlier,
+        sum(net_revenue) over later_year as later,
+        month_number < {{ year }} as is_new
+
+    from all_months
+
+    window
+        later_year as (
+            partition by customer_id
+            order by month_number
+            range between {{ year - 1 }} preceding and current row
+        ),
+        earlier_year as (
+            partition by customer_id
+            order by month_number
+            range between {{ two_years - 1 }} preceding and {{ year }} preceding
+        )
+
+),
+
+final as (
+
+    {{ revenue_movements(
+        'revenues', first_month=later_period('(select min(revenues.month) from revenues)', two_years - 1, 'month')
+    ) }}
+
+)
+
+select * from final
