@@ -1,0 +1,127 @@
+{#- What customers say: see docs/satisfaction.md. -#}
+
+{#- A figure, or NULL where fewer than `satisfaction_minimum_responses` stand behind it. -#}
+{% macro if_enough(figure, count) -%}
+    case when {{ count }} >= {{ var('satisfaction_minimum_responses') }} then {{ figure }} end
+{%- endmacro %}
+
+{#- Half the width of the interval around an estimate with this variance. -#}
+{% macro half_interval(variance) -%}
+    {{ var('satisfaction_interval_quantile') }} * sqrt({{ variance }})
+{%- endmacro %}
+
+{#- Columns <name>, <name>_low and <name>_high: an estimate between two bounds with its interval, which ends at them; NULL
+    where too few stand behind it. Without bounds the interval is as wide as it is. -#}
+{% macro with_interval(name, estimate, variance, count, bounds=none) -%}
+    {%- set low = '(' ~ estimate ~ ') - ' ~ half_interval(variance) -%}
+    {%- set high = '(' ~ estimate ~ ') + ' ~ half_interval(variance) -%}
+    {{ if_enough(decimals(estimate), count) }} as {{ name }},
+        {{ if_enough(decimals(within(low, bounds)), count) }} as {{ name }}_low,
+        {{ if_enough(decimals(within(high, bounds)), count) }} as {{ name }}_high
+{%- endmacro %}
+
+{#- An end of an interval, unless it lies beyond what is possible. LEAST and GREATEST would pass over NULL. -#}
+{% macro within(value, bounds) -%}
+    {%- if bounds is none -%}
+        {{ value }}
+    {%- else -%}
+        case
+            when {{ value }} < {{ bounds[0] }} then {{ bounds[0] }}
+            when {{ value }} > {{ bounds[1] }} then {{ bounds[1] }}
+            else {{ value }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A figure as it is published: to ten decimals, and no further than it goes. -#}
+{% macro decimals(figure) -%}
+    {{ rounded(figure, 10) }}
+{%- endmacro %}
+
+{#- Sums from which `weighted_mean` and `weighted_variance` follow; rows without a weight are passed over. -#}
+{% macro weighted_sums(score, weight) -%}
+    count({{ weight }}) as count_weights,
+        sum({{ weight }}) as sum_w,
+        sum({{ weight }} * {{ score }}) as sum_ws,
+        sum({{ weight }} * {{ weight }}) as sum_ww,
+        sum({{ weight }} * {{ weight }} * {{ score }}) as sum_wws,
+        sum({{ weight }} * {{ weight }} * {{ score }} * {{ score }}) as sum_wwss
+{%- endmacro %}
+
+{#- The mean of scores, each counted by its weight; NULL where all weights are 0. -#}
+{% macro weighted_mean() -%}
+    sum_ws / nullif(sum_w, 0)
+{%- endmacro %}
+
+{#- The variance of a weighted mean, as that of a ratio of two sums (linearised: Cochran 1977, chapter 6):
+    n ÷ (n − 1) × Σ w² (s − mean)² ÷ (Σ w)². Rounding must not make it negative. -#}
+{% macro weighted_variance() -%}
+    greatest(
+        (sum_wwss - 2 * {{ weighted_mean() }} * sum_wws + {{ weighted_mean() }} * {{ weighted_mean() }} * sum_ww)
+        * count_weights / nullif(count_weights - 1, 0) / nullif(sum_w * sum_w, 0),
+        0
+    )
+{%- endmacro %}
+
+{#- A score as given, on its item's own scale, with reversed items turned: 8 − score on a scale from 1 to 7. NULL off it. -#}
+{% macro turned_score(score, item) -%}
+    case
+        when {{ score }} between {{ item }}.scale_min and {{ item }}.scale_max
+            then case
+                when {{ item }}.reversed then {{ item }}.scale_min + {{ item }}.scale_max - {{ score }}
+                else {{ score }}
+            end
+    end
+{%- endmacro %}
+
+{#- Names as a list of SQL literals: 'this', 'that'. -#}
+{% macro quoted(names) -%}
+    '{{ names | join("', '") }}'
+{%- endmacro %}
+
+{#- Whether a customer ordered again after a day, within the window in which who is kept does. Needs a relation `orders`. -#}
+{% macro ordered_again(customer_id, day) -%}
+    exists (
+        select 1
+        from orders
+        where
+            orders.customer_id = {{ customer_id }}
+            and orders.ordered_on > {{ day }}
+            and orders.ordered_on <= {{ day }} + {{ var('satisfaction_return_window_days') }}
+    )
+{%- endmacro %}
+
+{#- Whether the window to order again has passed for everyone in a quarter, also from its last day on. -#}
+{% macro is_return_window_over(period) -%}
+    {{ later_period(period, 1, 'quarter') }} - 1 + {{ var('satisfaction_return_window_days') }} <= {{ as_of_date() }}
+{%- endmacro %}
+
+{#- The sign of a number as a letter, for tables of cases: +, - or 0; NULL where the number is. -#}
+{% macro sign_letter(number) -%}
+    case when {{ number }} > 0 then '+' when {{ number }} < 0 then '-' when {{ number }} = 0 then '0' end
+{%- endmacro %}
+
+{#- The first day of the last quarter that had ended by the as-of date. -#}
+{% macro last_complete_quarter() -%}
+    {{ later_period(period_start(dbt.dateadd('day', 1, as_of_date()), 'quarter'), -1, 'quarter') }}
+{%- endmacro %}
+
+{#- Whether a customer behaves loyally: gives us most of what is spent on such goods, or, where that is not asked, has come
+    back often enough. -#}
+{% macro is_repeat_patron() -%}
+    coalesce(
+        opinions.wallet_share >= {{ var('satisfaction_loyal_wallet_share') }},
+        customers.count_occasions - 1 >= {{ var('satisfaction_loyal_repeat_share') }} * customers.count_occasions
+        and customers.count_occasions > 1
+    )
+{%- endmacro %}
+
+{#- Aggregate: what the customer last said of a measure. -#}
+{% macro latest_told(measure) -%}
+    (array_agg({{ measure }} order by submitted_at desc, response_id desc) filter (where {{ measure }} is not null))[1]
+{%- endmacro %}
+
+{#- The hyperbolic tangent of a numeric, in exact arithmetic: the server's own is in floating point. -#}
+{% macro hyperbolic_tangent(number) -%}
+    1 - 2 / (exp(2 * ({{ number }})) + 1)
+{%- endmacro %}

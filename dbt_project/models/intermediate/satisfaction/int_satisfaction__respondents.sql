@@ -1,0 +1,134 @@
+{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+
+with scores as (
+
+    select * from {{ ref('int_satisfaction__scores') }}
+
+),
+
+customer_value as (
+
+    select * from {{ ref('int_satisfaction__customer_value') }}
+
+),
+
+-- besides every questionnaire of its own, all questions about the whole together
+told as (
+
+    select
+        response_id,
+        customer_id,
+        period,
+        instrument,
+        dimension,
+        score
+
+    from scores
+
+    where
+        respondent_role = 'customer'
+        and rated_company = 'own'
+        and not is_complaint
+
+    union all
+
+    select
+        response_id,
+        customer_id,
+        period,
+        'all' as instrument,
+        'overall' as dimension,
+        score
+
+    from scores
+
+    where
+        respondent_role = 'customer'
+        and rated_company = 'own'
+        and is_overall
+
+),
+
+-- who answers about several orders is one respondent
+respondents as (
+
+    select
+        period,
+        instrument,
+        dimension,
+        customer_id,
+        coalesce(customer_id, response_id) as respondent_id,
+        count(*) as count_responses,
+        avg(score) as score
+
+    from told
+
+    group by
+        period,
+        instrument,
+        dimension,
+        customer_id,
+        coalesce(customer_id, response_id)
+
+),
+
+valued as (
+
+    select
+        respondents.*,
+        -- a customer who bought nothing is worth nothing; of an anonymous one nothing is known
+        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value
+
+    from respondents
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
+
+),
+
+ranked as (
+
+    select
+        *,
+        count(value) over by_dimension as count_valued,
+        sum(value) over by_dimension as total_value,
+        row_number() over (
+            partition by period, instrument, dimension
+            order by value desc nulls last, respondent_id asc
+        ) as place
+
+    from valued
+
+    window by_dimension as (partition by period, instrument, dimension)
+
+),
+
+final as (
+
+    select
+        -- ids
+        period,
+        instrument,
+        dimension,
+        respondent_id,
+        customer_id,
+
+        -- numerics
+        count_responses,
+        {{ decimals('score') }} as score,
+        value,
+        {{ decimals('value * count_valued / nullif(total_value, 0)') }} as weight,
+        case when value is not null then place end as place,
+
+        -- booleans
+        case
+            when value is not null then value > 0 and place <= {{ var('satisfaction_high_value_share') }} * count_valued
+        end as is_high_value
+
+    from ranked
+
+)
+
+select * from final

@@ -1,0 +1,177 @@
+with survey_answers as (
+
+    {{ fact('survey_answers') }}
+
+),
+
+survey_questions as (
+
+    {{ fact('survey_questions') }}
+
+),
+
+responses as (
+
+    select * from {{ ref('int_satisfaction__responses') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('int_satisfaction__scores') }}
+
+),
+
+customer_value as (
+
+    select * from {{ ref('int_satisfaction__customer_value') }}
+
+),
+
+customers as (
+
+    select * from {{ ref('input_layer__customers') }}
+
+),
+
+items as (
+
+    select
+        instrument,
+        item_code,
+        coalesce(weight, 1) as weight,
+        count(*) over () as count_items
+
+    from survey_questions
+
+    where
+        instrument = '{{ var("satisfaction_acsi_instrument") }}'
+        and item_role = 'overall'
+        and scale_min is not null
+
+),
+
+indices as (
+
+    select
+        survey_answers.response_id,
+        sum(items.weight * survey_answers.score_100) / sum(items.weight) as acsi
+
+    from survey_answers
+
+    inner join items
+        on
+            survey_answers.instrument = items.instrument
+            and survey_answers.item_code = items.item_code
+
+    where survey_answers.score_100 is not null
+
+    group by survey_answers.response_id, items.count_items
+
+    having count(*) >= {{ var('satisfaction_minimum_item_share') }} * items.count_items
+
+),
+
+chain as (
+
+    select
+        response_id,
+    {%- for construct in ['expectations', 'perceived_quality', 'perceived_value', 'complaints', 'loyalty'] %}
+    max(case when dimension = '{{ construct }}' then score end) as {{ construct }}{{ ',' if not loop.last }}
+    {%- endfor %}
+
+    from scores
+
+    where instrument = '{{ var("satisfaction_acsi_instrument") }}'
+
+    group by response_id
+
+),
+
+measured as (
+
+    select
+        responses.period,
+        coalesce(customers.segment, 'unknown') as segment,
+        indices.acsi,
+        case when responses.customer_id is not null then coalesce(customer_value.value, 0) end as value,
+        chain.expectations,
+        chain.perceived_quality,
+        chain.perceived_value,
+        chain.complaints,
+        chain.loyalty
+
+    from indices
+
+    inner join responses
+        on indices.response_id = responses.response_id
+
+    left join chain
+        on indices.response_id = chain.response_id
+
+    left join customers
+        on responses.customer_id = customers.customer_id
+
+    left join customer_value
+        on
+            responses.customer_id = customer_value.customer_id
+            and responses.period = customer_value.period
+
+    where
+        responses.is_counted
+        and responses.respondent_role = 'customer'
+        and responses.rated_company = 'own'
+
+),
+
+sums as (
+
+    select
+        period,
+        coalesce(segment, 'all') as segment,
+        count(*) as responses,
+        avg(acsi) as mean_acsi,
+        var_samp(acsi) / count(*) as variance,
+        {{ weighted_sums('acsi', 'value') }},
+        avg(expectations) as expectations,
+        avg(perceived_quality) as perceived_quality,
+        avg(perceived_value) as perceived_value,
+        avg(complaints) / 100 as complaint_rate,
+        avg(loyalty) as loyalty
+
+    from measured
+
+    group by grouping sets ((period, segment), (period))
+
+),
+
+final as (
+
+    select
+        -- ids
+        period,
+        segment,
+
+        -- numerics
+        responses,
+        {{ with_interval('acsi', 'mean_acsi', 'variance', 'responses', bounds=[0, 100]) }},
+        {{ with_interval(
+            'value_weighted_acsi', weighted_mean(), weighted_variance(), 'count_weights', bounds=[0, 100]
+        ) }},
+        {{ if_enough(decimals('expectations'), 'responses') }} as expectations,
+        {{ if_enough(decimals('perceived_quality'), 'responses') }} as perceived_quality,
+        {{ if_enough(decimals('perceived_value'), 'responses') }} as perceived_value,
+        {{ if_enough(decimals('complaint_rate'), 'responses') }} as complaint_rate,
+        {{ if_enough(decimals('loyalty'), 'responses') }} as loyalty,
+
+        -- booleans
+        {{ is_period_complete('period', 'quarter') }} as is_complete,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from sums
+
+)
+
+select * from final

@@ -1,0 +1,131 @@
+with overall as (
+
+    select * from {{ ref('int_satisfaction__overall') }}
+
+),
+
+customer_quarters as (
+
+    select * from {{ ref('int_satisfaction__customer_quarters') }}
+
+),
+
+lags as (
+
+    {%- for lag in var('satisfaction_profit_lags') %}
+    select {{ lag }} as lag_quarters
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+
+),
+
+answered as (
+
+    select
+        customer_id,
+        period,
+        avg(satisfaction) as satisfaction
+
+    from overall
+
+    where satisfaction is not null
+
+    group by customer_id, period
+
+),
+
+-- a customer who bought nothing in the later quarter brought nothing
+pairs as (
+
+    select
+        lags.lag_quarters,
+        answered.customer_id,
+        answered.satisfaction,
+        coalesce(customer_quarters.profit, 0) as profit
+
+    from answered
+
+    cross join lags
+
+    left join customer_quarters
+        on
+            answered.customer_id = customer_quarters.customer_id
+            and customer_quarters.period = {{ later_period('answered.period', 'lags.lag_quarters', 'quarter') }}
+
+    where {{ later_period('answered.period', 'lags.lag_quarters', 'quarter') }} <= {{ last_complete_quarter() }}
+
+),
+
+sums as (
+
+    select
+        lag_quarters,
+        count(*) as answers,
+        count(distinct customer_id) as customers,
+        sum(satisfaction) as sum_s,
+        sum(profit) as sum_p,
+        sum(satisfaction * satisfaction) as sum_ss,
+        sum(profit * profit) as sum_pp,
+        sum(satisfaction * profit) as sum_sp
+
+    from pairs
+
+    group by lag_quarters
+
+),
+
+-- from exact sums: the aggregate of the server adds in floating point, and in any order
+correlated as (
+
+    select
+        *,
+        (answers * sum_sp - sum_s * sum_p)
+        / nullif(sqrt((answers * sum_ss - sum_s * sum_s) * (answers * sum_pp - sum_p * sum_p)), 0) as correlation,
+        -- a customer who answers every quarter tells less than many do: Fisher's interval counts customers
+        {{ var('satisfaction_interval_quantile') }}
+        / sqrt(cast(nullif(greatest(customers - 3, 0), 0) as numeric)) as half
+
+    from sums
+
+),
+
+transformed as (
+
+    select
+        *,
+        case
+            when abs(correlation) < 1 then ln((1 + correlation) / (1 - correlation)) / 2
+        end as fisher_z
+
+    from correlated
+
+),
+
+final as (
+
+    select
+        -- ids
+        lags.lag_quarters,
+
+        -- numerics
+        coalesce(transformed.customers, 0) as customers,
+        coalesce(transformed.answers, 0) as answers,
+        {{ if_enough(decimals('transformed.correlation'), 'transformed.customers') }} as correlation,
+        {{ if_enough(decimals(hyperbolic_tangent('transformed.fisher_z - transformed.half')), 'transformed.customers') }}
+            as correlation_low,
+        {{ if_enough(decimals(hyperbolic_tangent('transformed.fisher_z + transformed.half')), 'transformed.customers') }}
+            as correlation_high,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from lags
+
+    left join transformed
+        on lags.lag_quarters = transformed.lag_quarters
+
+)
+
+select * from final

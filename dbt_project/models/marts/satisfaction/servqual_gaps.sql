@@ -1,0 +1,286 @@
+with service_gaps as (
+
+    select * from {{ ref('int_satisfaction__service_gaps') }}
+
+),
+
+survey_questions as (
+
+    {{ fact('survey_questions') }}
+
+),
+
+survey_answers as (
+
+    {{ fact('survey_answers') }}
+
+),
+
+responses as (
+
+    select * from {{ ref('int_satisfaction__responses') }}
+
+),
+
+dimensions as (
+
+    select
+        instrument,
+        dimension,
+        count(*) as count_items,
+        min(scale_min) as scale_min,
+        max(scale_max) as scale_max
+
+    from survey_questions
+
+    where
+        instrument = '{{ var("satisfaction_gap_instrument") }}'
+        and item_role = 'attribute'
+
+    group by instrument, dimension
+
+),
+
+respondents as (
+
+    select
+        service_gaps.period,
+        service_gaps.dimension,
+        service_gaps.response_id,
+        service_gaps.respondent_role,
+        service_gaps.value,
+        avg(service_gaps.expectation) as expectation,
+        avg(service_gaps.perception) as perception,
+        avg(service_gaps.gap) as gap
+
+    from service_gaps
+
+    inner join dimensions
+        on service_gaps.dimension = dimensions.dimension
+
+    group by
+        service_gaps.period,
+        service_gaps.dimension,
+        service_gaps.response_id,
+        service_gaps.respondent_role,
+        service_gaps.value,
+        dimensions.count_items
+
+    having count(*) >= {{ var('satisfaction_minimum_item_share') }} * dimensions.count_items
+
+),
+
+sums as (
+
+    select
+        period,
+        dimension,
+        count(*) as responses,
+        avg(expectation) as expectation_mean,
+        avg(perception) as perception_mean,
+        avg(gap) as gap,
+        var_samp(gap) / count(*) as variance,
+        {{ weighted_sums('gap', 'value') }}
+
+    from respondents
+
+    where respondent_role = 'customer'
+
+    group by period, dimension
+
+),
+
+-- points that customers share out over the dimensions
+points as (
+
+    select
+        responses.period,
+        survey_questions.dimension,
+        avg(survey_answers.score) as points
+
+    from survey_answers
+
+    inner join survey_questions
+        on
+            survey_answers.instrument = survey_questions.instrument
+            and survey_answers.item_code = survey_questions.item_code
+
+    inner join responses
+        on survey_answers.response_id = responses.response_id
+
+    where
+        survey_questions.item_role = 'dimension_importance'
+        and survey_questions.instrument = '{{ var("satisfaction_gap_instrument") }}'
+        and survey_answers.score between survey_questions.scale_min and survey_questions.scale_max
+        and responses.is_counted
+        and responses.respondent_role = 'customer'
+        and responses.rated_company = 'own'
+
+    group by responses.period, survey_questions.dimension
+
+),
+
+importance as (
+
+    select
+        period,
+        dimension,
+        points / nullif(sum(points) over (partition by period), 0) as importance
+
+    from points
+
+),
+
+believed as (
+
+    select
+        period,
+        dimension,
+        count(*) as manager_responses,
+        avg(expectation) as manager_expectation_mean
+
+    from respondents
+
+    where respondent_role = 'manager'
+
+    group by period, dimension
+
+),
+
+-- what the staff say about their own side of a dimension, as a shortfall from the top of its scale
+staff as (
+
+    select
+        responses.period,
+        survey_questions.dimension,
+        count(distinct responses.response_id) as staff_responses,
+        {%- for attribute, gap in [
+            ('specification', 'specification_gap'), ('delivery', 'delivery_gap'), ('promise', 'communication_gap')
+        ] %}
+    avg(
+        case
+            when survey_questions.attribute = '{{ attribute }}'
+                then survey_answers.score - survey_questions.scale_max
+        end
+    ) as {{ gap }}{{ ',' if not loop.last }}
+    {%- endfor %}
+
+    from survey_answers
+
+    inner join survey_questions
+        on
+            survey_answers.instrument = survey_questions.instrument
+            and survey_answers.item_code = survey_questions.item_code
+
+    inner join responses
+        on survey_answers.response_id = responses.response_id
+
+    where
+        survey_questions.instrument = '{{ var("satisfaction_staff_instrument") }}'
+        and survey_answers.score between survey_questions.scale_min and survey_questions.scale_max
+        and responses.is_counted
+        and responses.respondent_role in ('manager', 'employee')
+
+    group by responses.period, survey_questions.dimension
+
+),
+
+measured as (
+
+    select
+        sums.period,
+        sums.dimension,
+        sums.responses,
+        sums.count_weights,
+        sums.expectation_mean,
+        sums.perception_mean,
+        sums.gap,
+        sums.variance,
+        {{ weighted_mean() }} as value_weighted_gap,
+        importance.importance
+
+    from sums
+
+    left join importance
+        on
+            sums.period = importance.period
+            and sums.dimension = importance.dimension
+
+),
+
+-- the whole: every dimension by its importance. Variances are added as if the dimensions moved together, so its interval is
+-- rather too wide than too narrow.
+overall as (
+
+    select
+        period,
+        'overall' as dimension,
+        min(responses) as responses,
+        min(count_weights) as count_weights,
+        sum(importance * expectation_mean) as expectation_mean,
+        sum(importance * perception_mean) as perception_mean,
+        sum(importance * gap) as gap,
+        power(sum(importance * sqrt(variance)), 2) as variance,
+        sum(importance * value_weighted_gap) as value_weighted_gap,
+        sum(importance) as importance
+
+    from measured
+
+    group by period
+
+    having
+        count(importance) = (select count(*) from dimensions)
+        and count(*) = (select count(*) from dimensions)
+
+),
+
+together as (
+
+    select * from measured
+    union all
+    select * from overall
+
+),
+
+final as (
+
+    select
+        -- ids
+        together.period,
+        together.dimension,
+
+        -- numerics
+        together.responses,
+        {{ if_enough(decimals('together.expectation_mean'), 'together.responses') }} as expectation_mean,
+        {{ if_enough(decimals('together.perception_mean'), 'together.responses') }} as perception_mean,
+        {{ with_interval('gap', 'together.gap', 'together.variance', 'together.responses') }},
+        {{ if_enough(decimals('together.value_weighted_gap'), 'together.count_weights') }} as value_weighted_gap,
+        {{ decimals('together.importance') }} as importance,
+        {{ if_enough(decimals('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
+        coalesce(believed.manager_responses, 0) as manager_responses,
+        {{ decimals('believed.manager_expectation_mean') }} as manager_expectation_mean,
+        {{ if_enough(decimals('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses') }}
+            as knowledge_gap,
+        coalesce(staff.staff_responses, 0) as staff_responses,
+        {{ decimals('staff.specification_gap') }} as specification_gap,
+        {{ decimals('staff.delivery_gap') }} as delivery_gap,
+        {{ decimals('staff.communication_gap') }} as communication_gap,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from together
+
+    left join believed
+        on
+            together.period = believed.period
+            and together.dimension = believed.dimension
+
+    left join staff
+        on
+            together.period = staff.period
+            and together.dimension = staff.dimension
+
+)
+
+select * from final

@@ -1,0 +1,80 @@
+with service_gaps as (
+
+    select * from {{ ref('int_satisfaction__service_gaps') }}
+
+),
+
+survey_questions as (
+
+    {{ fact('survey_questions') }}
+
+),
+
+sums as (
+
+    select
+        period,
+        instrument,
+        item_code,
+        count(*) as responses,
+        avg(expectation) as expectation_mean,
+        avg(perception) as perception_mean,
+        avg(gap) as gap,
+        var_samp(gap) / count(*) as variance,
+        {{ weighted_sums('gap', 'value') }},
+        avg(importance) as importance
+
+    from service_gaps
+
+    where respondent_role = 'customer'
+
+    group by period, instrument, item_code
+
+),
+
+shared as (
+
+    select
+        *,
+        sum(importance) over (partition by period, instrument) as total_importance,
+        {{ weighted_mean() }} as weighted_mean
+
+    from sums
+
+),
+
+final as (
+
+    select
+        -- ids
+        shared.period,
+        shared.item_code,
+
+        -- text
+        survey_questions.dimension,
+        survey_questions.attribute,
+
+        -- numerics
+        shared.responses,
+        {{ if_enough(decimals('shared.expectation_mean'), 'shared.responses') }} as expectation_mean,
+        {{ if_enough(decimals('shared.perception_mean'), 'shared.responses') }} as perception_mean,
+        {{ with_interval('gap', 'shared.gap', 'shared.variance', 'shared.responses') }},
+        {{ if_enough(decimals('shared.weighted_mean'), 'shared.count_weights') }} as value_weighted_gap,
+        {{ decimals('shared.importance / nullif(shared.total_importance, 0)') }} as importance,
+        {{ if_enough(
+            decimals('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.responses'
+        ) }} as weighted_gap,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from shared
+
+    inner join survey_questions
+        on
+            shared.instrument = survey_questions.instrument
+            and shared.item_code = survey_questions.item_code
+
+)
+
+select * from final
