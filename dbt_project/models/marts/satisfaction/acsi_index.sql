@@ -76,9 +76,11 @@ chain as (
 
     select
         response_id,
-    {%- for construct in ['expectations', 'perceived_quality', 'perceived_value', 'complaints', 'loyalty'] %}
-    max(case when dimension = '{{ construct }}' then score end) as {{ construct }}{{ ',' if not loop.last }}
-    {%- endfor %}
+        max(case when dimension = 'expectations' then score end) as expectations,
+        max(case when dimension = 'perceived_quality' then score end) as perceived_quality,
+        max(case when dimension = 'perceived_value' then score end) as perceived_value,
+        max(case when dimension = 'complaints' then score end) as complaints,
+        max(case when dimension = 'loyalty' then score end) as loyalty
 
     from scores
 

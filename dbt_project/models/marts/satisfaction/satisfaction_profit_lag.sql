@@ -103,6 +103,17 @@ transformed as (
 
 ),
 
+bounded as (
+
+    select
+        *,
+        {{ hyperbolic_tangent('fisher_z - half') }} as correlation_low,
+        {{ hyperbolic_tangent('fisher_z + half') }} as correlation_high
+
+    from transformed
+
+),
+
 final as (
 
     select
@@ -110,21 +121,19 @@ final as (
         lags.lag_quarters,
 
         -- numerics
-        coalesce(transformed.customers, 0) as customers,
-        coalesce(transformed.answers, 0) as answers,
-        {{ if_enough(decimals('transformed.correlation'), 'transformed.customers') }} as correlation,
-        {{ if_enough(decimals(hyperbolic_tangent('transformed.fisher_z - transformed.half')), 'transformed.customers') }}
-            as correlation_low,
-        {{ if_enough(decimals(hyperbolic_tangent('transformed.fisher_z + transformed.half')), 'transformed.customers') }}
-            as correlation_high,
+        coalesce(bounded.customers, 0) as customers,
+        coalesce(bounded.answers, 0) as answers,
+        {{ if_enough(decimals('bounded.correlation'), 'bounded.customers') }} as correlation,
+        {{ if_enough(decimals('bounded.correlation_low'), 'bounded.customers') }} as correlation_low,
+        {{ if_enough(decimals('bounded.correlation_high'), 'bounded.customers') }} as correlation_high,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date
 
     from lags
 
-    left join transformed
-        on lags.lag_quarters = transformed.lag_quarters
+    left join bounded
+        on lags.lag_quarters = bounded.lag_quarters
 
 )
 
