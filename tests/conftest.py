@@ -11,12 +11,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import yaml
+from psycopg import sql
 
 from evergreen import progress
 from evergreen import settings as settings_module
 from evergreen.warehouse import binaries, cluster, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 
+ROOT = Path(__file__).parents[1]
 _numbers = count(1)
 
 
@@ -112,3 +115,19 @@ def warehouse(session_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> 
             admin.execute(f"drop database {name} with (force)")
             for role in ("loader", "transformer", "reader", "steward"):
                 admin.execute(f"drop role if exists {name}_{role}")
+
+
+@pytest.fixture
+def empty_marts(warehouse: Warehouse) -> Warehouse:
+    """A warehouse whose marts are there, typed, and without rows."""
+    with warehouse.connect("transformer") as connection:
+        for path in (ROOT / "dbt_project" / "models" / "marts").rglob("*.yml"):
+            model = yaml.safe_load(path.read_text())["models"][0]
+            columns = [
+                sql.SQL("{} {}").format(sql.Identifier(column["name"]), sql.SQL(column["data_type"]))
+                for column in model["columns"]
+                if not column["name"].startswith("_")
+            ]
+            name = sql.Identifier("marts", model["name"])
+            connection.execute(sql.SQL("create table {} ({})").format(name, sql.SQL(", ").join(columns)))
+    return warehouse

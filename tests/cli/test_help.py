@@ -14,6 +14,7 @@ COMMANDS = [
     "run",
     "sql",
     "status",
+    "report",
     "doctor",
     "release list",
     "release rollback",

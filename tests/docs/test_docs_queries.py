@@ -4,29 +4,9 @@ from __future__ import annotations
 
 import psycopg
 import pytest
-import yaml
-from psycopg import sql
 
-from docs.collect import ROOT, Query, queries
+from docs.collect import Query, queries
 from evergreen.warehouse.connections import Warehouse
-
-MODELS = ROOT / "dbt_project" / "models" / "marts"
-
-
-@pytest.fixture
-def empty_marts(warehouse: Warehouse) -> Warehouse:
-    """A warehouse whose marts are there, typed, and without rows."""
-    with warehouse.connect("transformer") as connection:
-        for path in MODELS.rglob("*.yml"):
-            model = yaml.safe_load(path.read_text())["models"][0]
-            columns = [
-                sql.SQL("{} {}").format(sql.Identifier(column["name"]), sql.SQL(column["data_type"]))
-                for column in model["columns"]
-                if not column["name"].startswith("_")
-            ]
-            name = sql.Identifier("marts", model["name"])
-            connection.execute(sql.SQL("create table {} ({})").format(name, sql.SQL(", ").join(columns)))
-    return warehouse
 
 
 @pytest.mark.parametrize("query", queries(), ids=lambda query: query.where)

@@ -56,6 +56,7 @@ def test_the_page_does_what_it_says(project: Path, new_home: Callable[[], Home])
         elif block.language == "yaml":
             assert (project / block.file).read_text() == block.text, block.where
     assert "2026-01-01" in said, "the page ends with the cohorts"
+    assert "2026-04-02" in (home.path / "reports" / "release-1.html").read_text(), "as of the last order"
     assert sqlfluff(project) == 0
 
 

@@ -117,6 +117,23 @@ def status() -> None:
 
 
 @app.command()
+def report(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; default: reports/ of the home.")
+    ] = None,
+) -> None:
+    """Write the report about the live release: one HTML file, readable anywhere, without a network.
+
+    \b
+    evergreen report
+    evergreen report --out customers.html
+    """
+    from evergreen.cli.report import write
+
+    write(out)
+
+
+@app.command()
 def doctor() -> None:
     """Check environment, disk, server, roles, locks, landing and sources; exit code 1 if something is wrong.
 

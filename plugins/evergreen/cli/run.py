@@ -89,8 +89,20 @@ def _run(
     if refused:
         return refused
     show_release(warehouse, beginning)
-    show_next(warehouse, seconds=time.monotonic() - began, log=log)
+    page = _report(warehouse)
+    show_next(warehouse, seconds=time.monotonic() - began, log=log, page=page)
     return rejections(warehouse, beginning)
+
+
+def _report(warehouse: Warehouse) -> Path | None:
+    """Write the report; that it cannot be written is said, and is no reason for the run to fail."""
+    from evergreen.report.write import write_report
+
+    try:
+        return write_report(warehouse)
+    except EvergreenError as error:
+        print(f"\nNo report: {error}")
+        return None
 
 
 def _load(dags: Dags, warehouse: Warehouse, beginning: Beginning, chosen: dict[str, str]) -> list[str]:

@@ -145,13 +145,14 @@ def _signed(change: int | None) -> str:
     return "new" if change is None else f"{change:+,}" if change else "·"
 
 
-def show_next(warehouse: Warehouse, *, seconds: float, log: Path) -> None:
-    """Print where to connect, what to try next, and how to stop."""
+def show_next(warehouse: Warehouse, *, seconds: float, log: Path, page: Path | None) -> None:
+    """Print where the report is, where to connect, what to try next, and how to stop."""
     parameters = warehouse.parameters("reader")
     place = (
         f"postgresql://{parameters['user']}@{parameters['host']}:{parameters['port']}/{parameters['dbname']}"
     )
-    rows = [("Connect", f"{place}  (with password: evergreen url)")]
+    rows = [("Look", f"{page.as_uri()}  (opens in any browser)")] if page else []
+    rows.append(("Connect", f"{place}  (with password: evergreen url)"))
     rows.append(("Try next", 'evergreen sql "select * from cohort_retention order by 1, 2 limit 12"'))
     rows.append(("", "evergreen status"))
     rows.append(("", "evergreen serve    (Airflow: these DAGs with scheduler and web pages)"))

@@ -1,0 +1,157 @@
+"""The report: complete, sound as HTML and SVG, in both languages, and from nowhere but itself."""
+
+from __future__ import annotations
+
+import re
+import time
+import xml.dom.minidom
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from evergreen.errors import EvergreenError
+from evergreen.report.figures import _QUERIES, Figures, read_figures
+from evergreen.report.sections import sections
+from evergreen.report.words import short
+from evergreen.report.write import report, write_report
+from evergreen.warehouse.connections import Warehouse
+from report.made import ROWS, figures
+
+ALL = ["trap", "revenue", "stages", "flows", "cohorts", "concentration", "satisfaction", "quality"]
+_VOID = {"meta", "link", "input", "br"}
+
+
+class Page(HTMLParser):
+    """The elements of a page; complains of those that are not closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in _VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def keys(shown: Figures) -> list[str]:
+    return [section.key for section in sections(shown)]
+
+
+def test_every_picture_is_there_and_sound() -> None:
+    text = report(figures())
+    page = Page(text)
+    assert [attributes["id"] for tag, attributes in page.elements if tag == "section"] == ALL
+    drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert len(drawings) == 8
+    for drawing in drawings:
+        xml.dom.minidom.parseString(drawing)
+        assert not re.search(r"\bnan\b|\binf\b|None", drawing)
+
+
+def test_nothing_is_fetched_and_nothing_runs() -> None:
+    page = Page(report(figures()))
+    assert not {"script", "iframe", "object", "img", "form"} & {tag for tag, _ in page.elements}
+    for tag, attributes in page.elements:
+        for name in ("src", "href"):
+            assert (attributes.get(name) or "#").startswith(("#", "data:")), tag
+        assert not [name for name in attributes if name.startswith("on")]
+    assert not re.search(r"url\(|@import|//[a-z]", report(figures()))
+
+
+def test_each_text_is_there_in_both_languages() -> None:
+    page = Page(report(figures()))
+    languages = [attributes["lang"] for _, attributes in page.elements[1:] if "lang" in attributes]
+    assert len(languages) > 50
+    assert languages[::2] == ["en"] * (len(languages) // 2)
+    assert languages[1::2] == ["zh"] * (len(languages) // 2)
+
+
+def test_values_of_sources_stay_texts() -> None:
+    text = report(figures())
+    assert "<shop>" not in text
+    assert "&lt;shop&gt;.orders" in text
+    assert "a &lt; b" in text
+
+
+def test_figures_are_those_that_are_shown() -> None:
+    text = report(figures())
+    for said in (
+        "75 % of it came from those who had bought", "Of 40 customers 10 (25 %)", "11 people ended",
+        "50 (5.00 %) were held back", "was 71.5 as people count, and 63.2 as their value", "95.0 %",
+        "in tenths that cost more than they bring", "chance is not ruled out", "高价值客户",
+    ):  # fmt: skip
+        assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("without", "left"),
+    [
+        (("satisfaction",), [key for key in ALL if key not in ("trap", "satisfaction")]),
+        (("stages", "flows"), [key for key in ALL if key not in ("stages", "flows")]),
+        (tuple(name for name in ROWS if name != "release"), []),
+    ],
+)
+def test_what_is_not_there_is_left_out(without: tuple[str, ...], left: list[str]) -> None:
+    shown = figures(without=without)
+    assert keys(shown) == left
+    Page(report(shown))
+
+
+def test_no_trap_no_alarm() -> None:
+    calm = [row | {"is_trap": False} for row in ROWS["satisfaction"]]
+    assert "trap" not in keys(figures(satisfaction=calm))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0, "0"), (12.34, "12.3"), (1234, "1.23 k"), (-5e6, "-5 M"), (None, "–")]
+)
+def test_numbers_of_axes_are_short(value: float | None, expected: str) -> None:
+    assert short(value) == expected
+
+
+def test_queries_fit_the_marts_and_take_no_time(empty_marts: Warehouse) -> None:
+    """Every query runs on marts of the columns that dbt promises, as the reader."""
+    with empty_marts.connect("transformer") as connection:
+        connection.execute(
+            "insert into audit.releases (release_id, generation, as_of_date, through_promotion, is_live)"
+            " values (3, 1, '2026-06-15', 1, true)"
+        )
+        connection.execute(
+            "insert into audit.release_relations (release_id, relation_name, row_count)"
+            " values (3, 'customers', 0)"
+        )
+    began = time.process_time()
+    found = read_figures(empty_marts)
+    assert time.process_time() - began < 1
+    there = {path.stem for path in Path("dbt_project/models/marts").rglob("*.sql")}
+    assert set(found.rows) == {name for name, (_, needed) in _QUERIES.items() if there.issuperset(needed)} | {
+        "concentration"
+    }
+    assert "Release 3" in report(found)
+
+
+def test_what_takes_too_long_is_left_out_and_named(
+    empty_marts: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evergreen.report.figures.STATEMENT_MILLISECONDS", 200)
+    monkeypatch.setitem(_QUERIES, "stages", ("select pg_sleep(5)", ()))
+    found = read_figures(empty_marts)
+    assert found.slow == ["stages"]
+    assert "Left out, as it took too long: stages" in report(Figures(figures().rows, found.slow))
+
+
+def test_nothing_published_is_said(warehouse: Warehouse, tmp_path: Path) -> None:
+    with pytest.raises(EvergreenError, match="nothing is published yet"):
+        write_report(warehouse, tmp_path / "report.html")
+    assert not list(tmp_path.iterdir())
