@@ -15,9 +15,9 @@
 {% macro with_interval(name, estimate, variance, count, bounds=none) -%}
     {%- set low = '(' ~ estimate ~ ') - ' ~ half_interval(variance) -%}
     {%- set high = '(' ~ estimate ~ ') + ' ~ half_interval(variance) -%}
-    {{ if_enough(decimals(estimate), count) }} as {{ name }},
-        {{ if_enough(decimals(within(low, bounds)), count) }} as {{ name }}_low,
-        {{ if_enough(decimals(within(high, bounds)), count) }} as {{ name }}_high
+    {{ if_enough(published(estimate), count) }} as {{ name }},
+        {{ if_enough(published(within(low, bounds)), count) }} as {{ name }}_low,
+        {{ if_enough(published(within(high, bounds)), count) }} as {{ name }}_high
 {%- endmacro %}
 
 {#- An end of an interval, unless it lies beyond what is possible. LEAST and GREATEST would pass over NULL. -#}
@@ -34,7 +34,7 @@
 {%- endmacro %}
 
 {#- A figure as it is published: to ten decimals, and no further than it goes. -#}
-{% macro decimals(figure) -%}
+{% macro published(figure) -%}
     {{ rounded(figure, 10) }}
 {%- endmacro %}
 

@@ -124,7 +124,7 @@ final as (
             'attitude_score', 'wallet_share', 'disconfirmation', 'perceived_value', 'equity_distributive', 'equity_procedural',
             'equity_interactional'
         ] %}
-        {{ decimals(latest_told(measure)) }} as {{ measure }},
+        {{ published(latest_told(measure)) }} as {{ measure }},
         {%- endfor %}
         {{ latest_told('loyalty_source') }} as loyalty_source
 

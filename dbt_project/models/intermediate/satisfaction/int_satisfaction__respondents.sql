@@ -117,9 +117,9 @@ final as (
 
         -- numerics
         count_responses,
-        {{ decimals('score') }} as score,
+        {{ published('score') }} as score,
         value,
-        {{ decimals('value * count_valued / nullif(total_value, 0)') }} as weight,
+        {{ published('value * count_valued / nullif(total_value, 0)') }} as weight,
         case when value is not null then place end as place,
 
         -- booleans

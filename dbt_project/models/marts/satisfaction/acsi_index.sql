@@ -160,11 +160,11 @@ final as (
         {{ with_interval(
             'value_weighted_acsi', weighted_mean(), weighted_variance(), 'count_weights', bounds=[0, 100]
         ) }},
-        {{ if_enough(decimals('expectations'), 'responses') }} as expectations,
-        {{ if_enough(decimals('perceived_quality'), 'responses') }} as perceived_quality,
-        {{ if_enough(decimals('perceived_value'), 'responses') }} as perceived_value,
-        {{ if_enough(decimals('complaint_rate'), 'responses') }} as complaint_rate,
-        {{ if_enough(decimals('loyalty'), 'responses') }} as loyalty,
+        {{ if_enough(published('expectations'), 'responses') }} as expectations,
+        {{ if_enough(published('perceived_quality'), 'responses') }} as perceived_quality,
+        {{ if_enough(published('perceived_value'), 'responses') }} as perceived_value,
+        {{ if_enough(published('complaint_rate'), 'responses') }} as complaint_rate,
+        {{ if_enough(published('loyalty'), 'responses') }} as loyalty,
 
         -- booleans
         {{ is_period_complete('period', 'quarter') }} as is_complete,

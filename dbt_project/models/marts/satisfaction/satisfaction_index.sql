@@ -184,8 +184,8 @@ framed as (
             'value_weighted_score', 'measured.weighted_score', 'measured.weighted_score_variance', 'measured.count_weights',
             bounds=[0, 100]
         ) }},
-        {{ if_enough(decimals('measured.high_value_score'), 'measured.high_value_responses') }} as high_value_score,
-        {{ if_enough(decimals('measured.other_score'), 'measured.other_responses') }} as other_score,
+        {{ if_enough(published('measured.high_value_score'), 'measured.high_value_responses') }} as high_value_score,
+        {{ if_enough(published('measured.other_score'), 'measured.other_responses') }} as other_score,
         measured.variance,
         measured.weighted_score_variance,
         measured.gini
@@ -262,7 +262,7 @@ final as (
         signed.respondents,
         signed.valued_respondents,
         case when signed.is_complete then {{ ratio('signed.returned', 'signed.invited') }} end as response_rate,
-        {{ decimals('signed.responding_value_share') }} as responding_value_share,
+        {{ published('signed.responding_value_share') }} as responding_value_share,
         signed.unweighted_score,
         signed.unweighted_score_low,
         signed.unweighted_score_high,
@@ -270,16 +270,16 @@ final as (
         signed.value_weighted_score_low,
         signed.value_weighted_score_high,
         signed.unweighted_change,
-        {{ decimals('signed.unweighted_change - signed.unweighted_half') }} as unweighted_change_low,
-        {{ decimals('signed.unweighted_change + signed.unweighted_half') }} as unweighted_change_high,
+        {{ published('signed.unweighted_change - signed.unweighted_half') }} as unweighted_change_low,
+        {{ published('signed.unweighted_change + signed.unweighted_half') }} as unweighted_change_high,
         signed.value_weighted_change,
-        {{ decimals('signed.value_weighted_change - signed.value_weighted_half') }} as value_weighted_change_low,
-        {{ decimals('signed.value_weighted_change + signed.value_weighted_half') }} as value_weighted_change_high,
+        {{ published('signed.value_weighted_change - signed.value_weighted_half') }} as value_weighted_change_low,
+        {{ published('signed.value_weighted_change + signed.value_weighted_half') }} as value_weighted_change_high,
         signed.high_value_change,
         signed.other_change,
         signed.high_value_responses,
         signed.other_responses,
-        {{ decimals('signed.gini') }} as value_gini,
+        {{ published('signed.gini') }} as value_gini,
 
         -- text
         cases.trap_case,
@@ -289,7 +289,7 @@ final as (
         signed.is_trap
         and abs(signed.unweighted_change) > signed.unweighted_half
         and abs(signed.value_weighted_change) > signed.value_weighted_half as is_trap_significant,
-        {{ decimals('signed.gini') }} >= {{ var('satisfaction_gini_that_matters') }} as weighting_matters,
+        {{ published('signed.gini') }} >= {{ var('satisfaction_gini_that_matters') }} as weighting_matters,
         signed.is_complete,
 
         -- timestamps

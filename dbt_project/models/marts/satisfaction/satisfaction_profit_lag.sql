@@ -123,9 +123,9 @@ final as (
         -- numerics
         coalesce(bounded.customers, 0) as customers,
         coalesce(bounded.answers, 0) as answers,
-        {{ if_enough(decimals('bounded.correlation'), 'bounded.customers') }} as correlation,
-        {{ if_enough(decimals('bounded.correlation_low'), 'bounded.customers') }} as correlation_low,
-        {{ if_enough(decimals('bounded.correlation_high'), 'bounded.customers') }} as correlation_high,
+        {{ if_enough(published('bounded.correlation'), 'bounded.customers') }} as correlation,
+        {{ if_enough(published('bounded.correlation_low'), 'bounded.customers') }} as correlation_low,
+        {{ if_enough(published('bounded.correlation_high'), 'bounded.customers') }} as correlation_high,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date

@@ -111,9 +111,9 @@ final as (
         -- numerics
         bands.band_number,
         coalesce(counted.customers, 0) as customers,
-        {{ if_enough(decimals('counted.average_revenue'), 'counted.customers') }} as average_revenue,
+        {{ if_enough(published('counted.average_revenue'), 'counted.customers') }} as average_revenue,
         {{ with_interval('average_profit', 'counted.average_profit', 'counted.profit_variance', 'counted.customers') }},
-        {{ if_enough(decimals('counted.repurchase_rate'), 'counted.repurchase_customers') }} as repurchase_rate,
+        {{ if_enough(published('counted.repurchase_rate'), 'counted.repurchase_customers') }} as repurchase_rate,
         {{ if_enough(ratio('counted.average_revenue', 'everybody.average_revenue'), 'counted.customers') }}
             as revenue_multiple,
         {{ if_enough(ratio('counted.average_profit', 'everybody.average_profit'), 'counted.customers') }}

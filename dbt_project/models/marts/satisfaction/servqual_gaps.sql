@@ -251,20 +251,20 @@ final as (
 
         -- numerics
         together.responses,
-        {{ if_enough(decimals('together.expectation_mean'), 'together.responses') }} as expectation_mean,
-        {{ if_enough(decimals('together.perception_mean'), 'together.responses') }} as perception_mean,
+        {{ if_enough(published('together.expectation_mean'), 'together.responses') }} as expectation_mean,
+        {{ if_enough(published('together.perception_mean'), 'together.responses') }} as perception_mean,
         {{ with_interval('gap', 'together.gap', 'together.variance', 'together.responses') }},
-        {{ if_enough(decimals('together.value_weighted_gap'), 'together.count_weights') }} as value_weighted_gap,
-        {{ decimals('together.importance') }} as importance,
-        {{ if_enough(decimals('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
+        {{ if_enough(published('together.value_weighted_gap'), 'together.count_weights') }} as value_weighted_gap,
+        {{ published('together.importance') }} as importance,
+        {{ if_enough(published('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
         coalesce(believed.manager_responses, 0) as manager_responses,
-        {{ decimals('believed.manager_expectation_mean') }} as manager_expectation_mean,
-        {{ if_enough(decimals('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses') }}
+        {{ published('believed.manager_expectation_mean') }} as manager_expectation_mean,
+        {{ if_enough(published('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses') }}
             as knowledge_gap,
         coalesce(staff.staff_responses, 0) as staff_responses,
-        {{ decimals('staff.specification_gap') }} as specification_gap,
-        {{ decimals('staff.delivery_gap') }} as delivery_gap,
-        {{ decimals('staff.communication_gap') }} as communication_gap,
+        {{ published('staff.specification_gap') }} as specification_gap,
+        {{ published('staff.delivery_gap') }} as delivery_gap,
+        {{ published('staff.communication_gap') }} as communication_gap,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date

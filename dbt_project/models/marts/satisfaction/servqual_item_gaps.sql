@@ -56,13 +56,13 @@ final as (
 
         -- numerics
         shared.responses,
-        {{ if_enough(decimals('shared.expectation_mean'), 'shared.responses') }} as expectation_mean,
-        {{ if_enough(decimals('shared.perception_mean'), 'shared.responses') }} as perception_mean,
+        {{ if_enough(published('shared.expectation_mean'), 'shared.responses') }} as expectation_mean,
+        {{ if_enough(published('shared.perception_mean'), 'shared.responses') }} as perception_mean,
         {{ with_interval('gap', 'shared.gap', 'shared.variance', 'shared.responses') }},
-        {{ if_enough(decimals('shared.weighted_mean'), 'shared.count_weights') }} as value_weighted_gap,
-        {{ decimals('shared.importance / nullif(shared.total_importance, 0)') }} as importance,
+        {{ if_enough(published('shared.weighted_mean'), 'shared.count_weights') }} as value_weighted_gap,
+        {{ published('shared.importance / nullif(shared.total_importance, 0)') }} as importance,
         {{ if_enough(
-            decimals('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.responses'
+            published('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.responses'
         ) }} as weighted_gap,
 
         -- timestamps

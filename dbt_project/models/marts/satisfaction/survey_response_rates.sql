@@ -116,10 +116,10 @@ final as (
         -- numerics
         cast(invited as bigint) as invited,
         returned,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ decimals('rate') }} end as response_rate,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ decimals('greatest(centre - half, 0)') }} end
+        case when {{ is_period_complete('period', 'quarter') }} then {{ published('rate') }} end as response_rate,
+        case when {{ is_period_complete('period', 'quarter') }} then {{ published('greatest(centre - half, 0)') }} end
             as response_rate_low,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ decimals('least(centre + half, 1)') }} end
+        case when {{ is_period_complete('period', 'quarter') }} then {{ published('least(centre + half, 1)') }} end
             as response_rate_high,
         invited_value,
         returned_value,
