@@ -259,7 +259,9 @@ final as (
         {{ if_enough(published('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
         coalesce(believed.manager_responses, 0) as manager_responses,
         {{ published('believed.manager_expectation_mean') }} as manager_expectation_mean,
-        {{ if_enough(published('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses') }}
+        {{ if_enough(
+            published('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses'
+        ) }}
             as knowledge_gap,
         coalesce(staff.staff_responses, 0) as staff_responses,
         {{ published('staff.specification_gap') }} as specification_gap,
