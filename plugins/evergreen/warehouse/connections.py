@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal, get_args
@@ -18,6 +20,11 @@ from evergreen.warehouse import cluster, server
 Role = Literal["admin", "loader", "transformer", "reader", "steward"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LEAST_VERSION = 16
+# A server that recovers from a crash refuses connections until it is done; that is worth waiting for.
+RECOVERY_SECONDS = 600
+_RECOVERING = re.compile(
+    "the database system is (starting up|in recovery mode|not yet accepting connections)"
+)
 Connection = psycopg.Connection[Any]
 
 
@@ -170,10 +177,14 @@ class Warehouse:
     def _connect(self, parameters: Mapping[str, str], options: Mapping[str, Any]) -> Connection:
         defaults = {"application_name": "evergreen", "connect_timeout": "10"}
         known = {name: value for name, value in parameters.items() if value}
-        try:
-            return psycopg.connect(**{**defaults, **self._extra(), **known, **options})
-        except psycopg.OperationalError as error:
-            raise EvergreenError(self._refusal(str(error), parameters)) from None
+        deadline = time.monotonic() + RECOVERY_SECONDS
+        while True:
+            try:
+                return psycopg.connect(**{**defaults, **self._extra(), **known, **options})
+            except psycopg.OperationalError as error:
+                if not _RECOVERING.search(str(error)) or time.monotonic() > deadline:
+                    raise EvergreenError(self._refusal(str(error), parameters)) from None
+            time.sleep(0.1)
 
     def _refusal(self, message: str, parameters: Mapping[str, str]) -> str:
         user = parameters["user"]
