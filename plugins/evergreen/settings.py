@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(default=None, description="an existing PostgreSQL server instead")
     pseudonym_key: SecretStr | None = Field(default=None, description="secret behind the customer keys")
+    erasure_key: SecretStr | None = Field(default=None, description="secret behind the list of the erased")
     # the environment holds text, which a Literal of numbers does not take
     postgres_version: Annotated[Literal[16, 18], BeforeValidator(int)] = Field(
         default=18, description="of the embedded server"
@@ -69,15 +70,16 @@ def reset() -> None:
 
 
 def secrets() -> dict[str, str]:
-    """Return the generated secrets of this home: passwords by role, and the pseudonym key.
+    """Return the generated secrets of this home: passwords by role, the pseudonym key, the erasure key.
 
-    They are made once and kept in `secrets.json`, readable by the owner only. `EVERGREEN_PSEUDONYM_KEY`
-    wins over the generated key.
+    They are made once and kept in `secrets.json`, readable by the owner only. `EVERGREEN_PSEUDONYM_KEY` and
+    `EVERGREEN_ERASURE_KEY` win over the generated keys.
     """
-    _generate("pseudonym_key", lambda: randomness.token_hex(32))
+    keys = {"pseudonym_key": settings().pseudonym_key, "erasure_key": settings().erasure_key}
+    for name in keys:
+        _generate(name, lambda: randomness.token_hex(32))
     known = _read_json(settings().home / "secrets.json")
-    given = settings().pseudonym_key
-    return known | ({"pseudonym_key": given.get_secret_value()} if given else {})
+    return known | {name: given.get_secret_value() for name, given in keys.items() if given}
 
 
 def password(name: str) -> str:

@@ -22,6 +22,7 @@ COMMANDS = [
     "quarantine show",
     "quarantine readmit",
     "quarantine discard",
+    "erase",
     "source add",
     "simulate",
     "serve",

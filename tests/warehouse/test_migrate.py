@@ -24,7 +24,7 @@ REQUIRED = {
     "audit.releases": "release_id generation as_of_date through_promotion published_at is_live "
     "active_sources configuration_hash state",
     "audit.value_model_runs": "as_of_date model parameters log_likelihood",
-    "audit.erasures": "customer_id",
+    "audit.erasures": "person_key",
     "quarantine.rows": "batch_id source_table line_number rule row_text state",
     "quarantine.batches": "batch_id source_table line_number row_text state",
     "pii.customers": "customer_id source identifier _batch_id",

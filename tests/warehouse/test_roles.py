@@ -194,7 +194,7 @@ def test_the_steward_decides_about_quarantine_and_erases(filled: Warehouse) -> N
         connection.execute("update quarantine.rows set state = 'discarded' where row_id = 0")
         connection.execute("select personal from pii.customers")
         connection.execute("delete from pii.customers where customer_id = 'c'")
-        connection.execute("insert into audit.erasures (customer_id) values ('c')")
+        connection.execute("insert into audit.erasures (person_key) values ('c')")
         connection.rollback()
 
 

@@ -280,6 +280,32 @@ def quarantine_discard(
 
 
 @app.command()
+def erase(
+    customer: Annotated[
+        str, typer.Argument(help="What the source calls the customer; without --source, the marts' key.")
+    ],
+    source: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Whose customer it is, such as shop.")
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For the record: no personal data, please.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a customer from everything that was loaded and from all marts, and keep them out from now on.
+
+    \b
+    evergreen erase C000123 --source shop
+    evergreen erase 0f3a9c51d2e84b7790aa61c4 --reason "request 2026-117" --yes
+
+    The orders stay as guest sales. It cannot be undone, and earlier releases cannot be gone back to.
+    """
+    from evergreen.cli.erase import erase_customer
+
+    erase_customer(customer, source, reason, sure=yes)
+
+
+@app.command()
 def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to; is made.")],
     customers: Annotated[int, typer.Option(min=1, help="How many customers the shop has.")] = 1000,

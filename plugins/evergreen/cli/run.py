@@ -51,7 +51,7 @@ def run_pipeline(sources: list[str], until: str | None, *, full_refresh: bool = 
     began = time.monotonic()
     as_of = _as_of(until)
     chosen = _chosen(sources)
-    with _only_run(), terminable():
+    with only_run(), terminable():
         progress.use(sink_for(sys.stdout))
         for name, location in chosen.items():
             _check_source(name, location)
@@ -183,8 +183,8 @@ def _check_source(name: str, location: str) -> None:
 
 
 @contextmanager
-def _only_run() -> Iterator[None]:
-    """Be the only `evergreen run` of this home; a killed one is none."""
+def only_run() -> Iterator[None]:
+    """Be the only run of this home; a killed one is none."""
     home = settings().home
     made = not home.exists()
     make_home()

@@ -43,7 +43,7 @@ def record(connection: Connection, source: Source, table: Table, promotion_id: i
             value=sql.Identifier(f"parent {depth}", column.name),
             joins=joins,
         )
-        for depth, joins, column in _through_parents(source, table)
+        for depth, joins, column in through_parents(source, table)
     ]
     if not named:
         return
@@ -71,10 +71,13 @@ def record(connection: Connection, source: Source, table: Table, promotion_id: i
     )
 
 
-def _through_parents(
+def through_parents(
     source: Source, table: Table, depth: int = 1, above: tuple[str, ...] = ()
 ) -> Iterator[tuple[int, sql.Composable, Column]]:
-    """Yield the columns of parents and their parents that name a customer, with the joins to them."""
+    """Yield the columns of parents and their parents that name a customer, with the joins to them.
+
+    The joins begin at a relation `changed`; the column is that of the relation `parent <depth>`.
+    """
     child = sql.Identifier("changed" if depth == 1 else f"parent {depth - 1}")
     for ours, theirs in table.references.items():
         name, _, column_name = theirs.partition(".")
@@ -95,5 +98,5 @@ def _through_parents(
         for column in parent.columns:
             if column.identifies == "customer":
                 yield depth, join, column
-        for deeper, joins, column in _through_parents(source, parent, depth + 1, (*above, table.name)):
+        for deeper, joins, column in through_parents(source, parent, depth + 1, (*above, table.name)):
             yield deeper, join + joins, column

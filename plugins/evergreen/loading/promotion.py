@@ -16,7 +16,7 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.loading import changes, decisions, ledger, people, sound_rows, tables, versions
+from evergreen.loading import changes, decisions, erased, ledger, people, sound_rows, tables, versions
 from evergreen.loading.landing import find_lost
 from evergreen.loading.locks import loading, lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
@@ -94,6 +94,7 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
         people.upsert(connection, rows)
         quarantined = quarantine_rows(connection, rows)
         rejected = quarantine_batches(connection, rows)
+        erased.blank_quarantine(connection, rows)
         decisions.settle_delivered_again(connection, table)
         _enter_verdicts(connection, rows.names)
         _account(connection)
@@ -281,12 +282,19 @@ def _account(connection: Connection) -> None:
             gated.batch_id,
             gated.received_rows,
             gated.rejected_for,
-            coalesce(failed.failing, 0) as quarantined,
+            coalesce(failed.quarantined, 0) as quarantined,
+            coalesce(failed.suppressed, 0) as suppressed,
             coalesce(known.unchanged, 0) as unchanged,
             coalesce(known.claimed, 0) as claimed
         from gated
-        left join (select _batch_id, count(*) as failing from failing group by 1) as failed
-            on failed._batch_id = gated.batch_id
+        left join (
+            select
+                _batch_id,
+                count(*) filter (where not is_suppressed) as quarantined,
+                count(*) filter (where is_suppressed) as suppressed
+            from failing
+            group by 1
+        ) as failed on failed._batch_id = gated.batch_id
         left join (
             select
                 _batch_id,
@@ -305,7 +313,9 @@ def _reconcile(connection: Connection, rows: Rows, written: tuple[int, ...]) -> 
         """
         select
             coalesce(
-                sum(received_rows - quarantined - unchanged + claimed) filter (where rejected_for is null), 0
+                sum(received_rows - quarantined - suppressed - unchanged + claimed)
+                filter (where rejected_for is null),
+                0
             ),
             coalesce(sum(quarantined), 0),
             coalesce(sum(received_rows) filter (where rejected_for is not null), 0)
@@ -327,11 +337,13 @@ def _close(connection: Connection, promotion_id: int | None) -> None:
         update audit.load_batches as batch set
             status = case when rejected_for is null then 'promoted' else 'rejected' end,
             promoted_rows = case
-                when rejected_for is null then accounted.received_rows - quarantined - unchanged else 0
+                when rejected_for is null
+                    then accounted.received_rows - quarantined - suppressed - unchanged
+                else 0
             end,
             unchanged_rows = unchanged,
             quarantined_rows = quarantined,
-            rejected_rows = case when rejected_for is null then 0 else accounted.received_rows end,
+            rejected_rows = case when rejected_for is null then suppressed else accounted.received_rows end,
             promotion_id = case when rejected_for is null then %s::bigint end,
             message = 'rule ' || rejected_for
         from accounted
@@ -348,6 +360,7 @@ def _tell(connection: Connection, done: Promoted) -> None:
             count(*) filter (where rejected_for is null), count(*) filter (where rejected_for is not null),
             coalesce(sum(received_rows), 0), coalesce(sum(unchanged), 0), coalesce(sum(quarantined), 0),
             coalesce(sum(received_rows) filter (where rejected_for is not null), 0)
+            + coalesce(sum(suppressed), 0)
         from accounted
         """
     ).fetchone()

@@ -47,7 +47,12 @@ class Pseudonyms:
 
 def pseudonyms() -> Pseudonyms:
     """Return the pseudonyms of this home's key."""
-    key = secrets()["pseudonym_key"].encode()
+    return with_key(secrets()["pseudonym_key"])
+
+
+def with_key(secret: str) -> Pseudonyms:
+    """Return the keyed hash of `secret`."""
+    key = secret.encode()
     padded = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
     return Pseudonyms(key, bytes(b ^ 0x36 for b in padded), bytes(b ^ 0x5C for b in padded))
 

@@ -149,6 +149,7 @@ def quarantine_rows(connection: Connection, sound: Rows) -> int:
             from {landing} as landed
             inner join failing
                 on failing._batch_id = landed._batch_id and failing._line_number = landed._line_number
+                and not failing.is_suppressed
             order by landed._batch_id, landed._line_number
             """,
             source=sql.Literal(sound.table.source),

@@ -3,7 +3,8 @@
 All of it is temporary tables of the promotion's transaction:
 
 - `gated`: every gated batch of the table, with the rule for which it is rejected, if any;
-- `failing`: rows that go to quarantine, each with the first rule it broke;
+- `failing`: rows that go to quarantine, each with the first rule it broke, and those that go nowhere because
+  they are about an erased customer;
 - `identities`: identifiers of customers in the rows that are left, with their pseudonyms.
 """
 
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from evergreen.loading import erased
 from evergreen.loading.gate import ABOUT_BATCH
 from evergreen.loading.pseudonyms import Pseudonyms, expression
 from evergreen.loading.relations import Relations, comma, compose, conjunction, relations_of
@@ -140,6 +142,7 @@ def collect(connection: Connection, rows: Rows, pseudonyms: Pseudonyms) -> None:
     _collect_batches(connection, rows)
     _collect_failing(connection, rows)
     _collect_identities(connection, rows, pseudonyms)
+    erased.keep_out(connection, rows)
 
 
 def _collect_batches(connection: Connection, rows: Rows) -> None:
@@ -208,7 +211,7 @@ def _collect_failing(connection: Connection, rows: Rows) -> None:
         compose(
             """
             create temporary table failing on commit drop as
-            select distinct on (_batch_id, _line_number) failures.*
+            select distinct on (_batch_id, _line_number) failures.*, false as is_suppressed
             from {failures} as failures
             inner join gated on gated.batch_id = failures._batch_id and gated.rejected_for is null
             where _line_number <> {whole}
@@ -222,10 +225,7 @@ def _collect_failing(connection: Connection, rows: Rows) -> None:
 
 
 def _collect_identities(connection: Connection, rows: Rows, pseudonyms: Pseudonyms) -> None:
-    """Give every customer named in a sound row a pseudonym, once per customer and not once per row.
-
-    The place where identifiers of erased customers stop: one that is left out here is NULL in `raw`.
-    """
+    """Give every customer named in a sound row a pseudonym, once per customer and not once per row."""
     if not rows.customers:
         connection.execute(
             """

@@ -173,7 +173,10 @@ def _find_gone_from_source(connection: Connection, rows: Rows) -> None:
         compose(
             """
             select exists (
-                select from {typed} as typed {identities} where typed._batch_id = {last} and ({no_key})
+                select from {typed} as typed {identities}
+                left join failing
+                    on failing._batch_id = typed._batch_id and failing._line_number = typed._line_number
+                where typed._batch_id = {last} and ({no_key}) and failing.is_suppressed is not true
             )
             """,
             typed=rows.names.typed,

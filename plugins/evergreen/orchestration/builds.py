@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from evergreen import progress
+from evergreen.erasure.erase import finish as finish_erasures
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import dbt
 from evergreen.orchestration.dbt_results import Check as DbtCheck
@@ -88,7 +89,16 @@ def publish(release_id: int) -> dict[str, Any]:
         generation = candidates.current(connection, release_id).generation
     texts = descriptions(dbt.target_folder(generation), generation)
     published = publish_candidate(warehouse, release_id, texts)
+    _finish_erasures(warehouse)
     return {"release_id": release_id, "relations": len(published.rows)}
+
+
+def _finish_erasures(warehouse: Warehouse) -> None:
+    """Give up what the erased can still be seen in; if a reader is in the way, the next release does it."""
+    try:
+        finish_erasures(warehouse)
+    except EvergreenError as error:
+        progress.note(f"Erasures are not finished yet: {error}")
 
 
 def _as_of(until: str | None) -> date | None:

@@ -236,11 +236,15 @@ def _make_room(connection: Connection, generation: int, live: int) -> None:
         "update audit.releases set state = 'retired' where generation = %s and state <> 'retired'",
         [generation],
     )
-    _empty(connection, generation)
+    empty(connection, generation)
 
 
-def _empty(connection: Connection, generation: int) -> None:
-    """Drop what a generation held: models that are no more must not come back with the next release."""
+def empty(connection: Connection, generation: int) -> None:
+    """Drop what a generation held: models that are no more must not come back with the next release.
+
+    Raises:
+        EvergreenError: a reader has not let go of it for half a minute.
+    """
     schema = f"marts_{generation}"
     relations = connection.execute(
         """

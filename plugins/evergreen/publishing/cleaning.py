@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from evergreen.publishing.candidate import building
-from evergreen.publishing.releases import fact_tables, forget_unreachable
-from evergreen.warehouse.connections import Warehouse
+from evergreen.publishing.candidate import building, empty
+from evergreen.publishing.releases import fact_tables, forget_unreachable, live_release
+from evergreen.warehouse.connections import Connection, Warehouse
+
+GENERATIONS = (1, 2, 3)
 
 
 def clean_releases(warehouse: Warehouse) -> int:
@@ -20,3 +22,19 @@ def clean_releases(warehouse: Warehouse) -> int:
         for name in fact_tables(connection):
             connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier("core", name)))
     return deleted
+
+
+def forget_earlier(connection: Connection) -> None:
+    """Give up every release but the live one, with its marts and the versions of facts it alone showed.
+
+    For what must not be gone back to. The caller holds the build lock, in autocommit mode.
+    """
+    with connection.transaction():
+        live = live_release(connection)
+        for generation in GENERATIONS:
+            if live is None or generation != live.generation:
+                empty(connection, generation)
+        connection.execute("update audit.releases set state = 'retired' where not is_live")
+        forget_unreachable(connection)
+    for name in fact_tables(connection):
+        connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier("core", name)))

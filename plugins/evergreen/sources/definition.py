@@ -48,6 +48,7 @@ class Column(Strict):
     identifies: the value names a customer (raw holds a pseudonym), an order or a product.
     namespace: whose customers it names: equal identifiers of one namespace are one customer.
     personal: belongs to a person and to schema pii only.
+    free_text: what somebody wrote; it may say who, so it goes when the customer is erased.
     """
 
     name: Identifier
@@ -60,6 +61,7 @@ class Column(Strict):
     identifies: Literal["customer", "order", "product"] | None = None
     namespace: Identifier | None = None
     personal: bool = False
+    free_text: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -71,6 +73,8 @@ class Column(Strict):
             raise ValueError("a column cannot be required and optional")
         if self.personal and (self.identifies or self.required):
             raise ValueError("a personal column neither identifies anything nor is required")
+        if self.free_text and (self.personal or self.identifies or self.required or self.type != "text"):
+            raise ValueError("a column of free text has type text, and is neither personal nor required")
         if self.identifies and self.type != "text":
             raise ValueError(f"a column that identifies a {self.identifies} has type text, not {self.type}")
         for step in self.clean:

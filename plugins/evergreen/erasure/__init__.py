@@ -1,0 +1,1 @@
+"""Erasing a customer: from everything that was loaded at once, from the marts with the next release."""
