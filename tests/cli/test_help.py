@@ -15,6 +15,8 @@ COMMANDS = [
     "sql",
     "status",
     "report",
+    "export marts",
+    "export audience",
     "doctor",
     "release list",
     "release rollback",
