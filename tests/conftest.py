@@ -7,6 +7,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 
@@ -91,9 +92,9 @@ def session_warehouse(session_home: Path) -> Warehouse:
     return warehouse
 
 
-@pytest.fixture
-def warehouse(session_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> Iterator[Warehouse]:
-    """A fresh, migrated database of the test's own (about 0.2 s), dropped afterwards.
+@contextmanager
+def fresh_warehouse(session_warehouse: Warehouse) -> Iterator[Warehouse]:
+    """Make a fresh, migrated database (about 0.2 s), dropped afterwards.
 
     `Warehouse.open()`, in this process and in those it starts, leads to the same database: it is reached
     through EVERGREEN_DATABASE_URL. Roles are `<database>_loader` and so on, so tests do not meet.
@@ -102,19 +103,27 @@ def warehouse(session_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> 
     with session_warehouse.connect("admin", autocommit=True) as admin:
         admin.execute(f"create database {name} template template0")
     url = session_warehouse.url("admin").rpartition("/")[0] + f"/{name}"
-    monkeypatch.setenv("EVERGREEN_DATABASE_URL", url)
-    settings_module.reset()
-    try:
-        fresh = Warehouse.open()
-        fresh.migrate()
-        yield fresh
-    finally:
-        monkeypatch.delenv("EVERGREEN_DATABASE_URL")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EVERGREEN_DATABASE_URL", url)
         settings_module.reset()
-        with session_warehouse.connect("admin", autocommit=True) as admin:
-            admin.execute(f"drop database {name} with (force)")
-            for role in ("loader", "transformer", "reader", "steward"):
-                admin.execute(f"drop role if exists {name}_{role}")
+        try:
+            fresh = Warehouse.open()
+            fresh.migrate()
+            yield fresh
+        finally:
+            patch.undo()
+            settings_module.reset()
+            with session_warehouse.connect("admin", autocommit=True) as admin:
+                admin.execute(f"drop database {name} with (force)")
+                for role in ("loader", "transformer", "reader", "steward"):
+                    admin.execute(f"drop role if exists {name}_{role}")
+
+
+@pytest.fixture
+def warehouse(session_warehouse: Warehouse) -> Iterator[Warehouse]:
+    """A fresh, migrated database of the test's own."""
+    with fresh_warehouse(session_warehouse) as fresh:
+        yield fresh
 
 
 @pytest.fixture

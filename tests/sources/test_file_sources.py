@@ -17,7 +17,7 @@ from evergreen.sources import places, registry
 from evergreen.sources.definition import Source
 from evergreen.sources.files import discover, parents_first
 from evergreen.sources.places import list_files, matches
-from evergreen.sources.reading import check
+from evergreen.sources.reading import UnreadableDelivery, check
 from evergreen.sources.reading import discover as discover_any
 from sources.making import define, never
 
@@ -101,11 +101,6 @@ def test_what_has_been_seen_is_skipped_until_it_changes(tmp_path: Path) -> None:
         ([], "missing", "/missing: not found: give a folder or a file that exists"),
         ([], "", ": no file there fits source src: expected lines/*.csv, orders/*.csv"),
         (["orders/x.txt"], "", ": no file there fits source src: expected lines/*.csv, orders/*.csv"),
-        (
-            ["orders/20201301.csv"],
-            "",
-            "/orders/20201301.csv: '20201301' in its name is no day (%Y%m%d): rename the file",
-        ),
     ],
 )
 def test_locations_that_do_not_fit(tmp_path: Path, names: list[str], location: str, message: str) -> None:
@@ -115,6 +110,14 @@ def test_locations_that_do_not_fit(tmp_path: Path, names: list[str], location: s
     assert str(caught.value) == f"{tmp_path}{message}"
     with pytest.raises(EvergreenError):
         check(TWO_TABLES, str(tmp_path / location) if location else str(tmp_path))
+
+
+def test_a_file_whose_name_has_no_day_is_refused_and_no_other(tmp_path: Path) -> None:
+    put(tmp_path, "orders/20201301.csv", "orders/20201201.csv")
+    bad, good = discover(TWO_TABLES, str(tmp_path), lambda *_: False)
+    assert (bad.delivered_on, good.delivered_on) == (None, date(2020, 12, 1))
+    with pytest.raises(UnreadableDelivery, match=r"'20201301' in its name is no day \(%Y%m%d\): rename"):
+        bad.open()
 
 
 def test_a_file_of_two_tables_is_refused(tmp_path: Path) -> None:

@@ -52,9 +52,9 @@ class Landing:
     drifts: list[Drift] = field(default_factory=list)
 
 
-def judge_header(table: Table, header: list[str]) -> Refusal | None:
-    """Tell whether the table's schema policy rejects a delivery with this header."""
-    match, policy = table.match(header), table.schema_policy
+def judge_header(table: Table, header: list[str], *, omits_nulls: bool = False) -> Refusal | None:
+    """Tell whether the schema policy rejects a delivery with this header; see `Stream.omits_nulls`."""
+    match, policy = table.match(header, omits_nulls=omits_nulls), table.schema_policy
     if match.repeated:
         return Refusal("columns_repeated", _explained(table, match))
     others = renamed(match)
@@ -72,9 +72,11 @@ def judge_header(table: Table, header: list[str]) -> Refusal | None:
     return None
 
 
-def plan_landing(connection: Connection, table: Table, header: list[str]) -> Landing:
+def plan_landing(
+    connection: Connection, table: Table, header: list[str], *, omits_nulls: bool = False
+) -> Landing:
     """Assign a column in `landing` to each field, adding to the tables what the policy takes on."""
-    match, policy = table.match(header), table.schema_policy
+    match, policy = table.match(header, omits_nulls=omits_nulls), table.schema_policy
     others = renamed(match)
     taken_on = others if policy.renamed == "evolve" else {}
     added = [position for position in match.extra if position not in others]

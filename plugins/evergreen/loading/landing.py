@@ -117,7 +117,7 @@ def _land_one(
 ) -> None:
     try:
         with delivery.open() as stream:
-            refusal = judge_header(table, stream.columns)
+            refusal = judge_header(table, stream.columns, omits_nulls=stream.omits_nulls)
             if refusal:
                 rows = _reject(connection, table, delivery, refusal, stream)
             else:
@@ -140,7 +140,7 @@ def _land_one(
 def _copy_batch(
     connection: Connection, table: Table, delivery: Delivery, stream: Stream, step: progress.Step
 ) -> int:
-    plan = plan_landing(connection, table, stream.columns)
+    plan = plan_landing(connection, table, stream.columns, omits_nulls=stream.omits_nulls)
     with connection.transaction():
         batch_id = ledger.open_batch(connection, delivery)
         connection.execute("select set_config('evergreen.batch_id', %s, true)", [str(batch_id)])

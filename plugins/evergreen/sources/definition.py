@@ -6,6 +6,7 @@ identifiers, keys and references name columns that exist.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
@@ -224,9 +225,17 @@ class Table(Strict):
         """Return whose customers `column` names."""
         return column.namespace or self.source
 
-    def match(self, header: list[str]) -> HeaderMatch[Column]:
-        """Compare a delivery's header with the declared columns."""
-        return match_header(header, self.columns, self.ignore)
+    def match(self, header: list[str], *, omits_nulls: bool = False) -> HeaderMatch[Column]:
+        """Compare a delivery's header with the declared columns.
+
+        Where the delivery `omits_nulls`, columns that need no value may lack; not, though, beside new ones,
+        which may be the same under another name.
+        """
+        match = match_header(header, self.columns, self.ignore)
+        if not omits_nulls or match.extra:
+            return match
+        needed = [column for column in match.missing if column.required or column.name in self.key]
+        return replace(match, missing=tuple(needed))
 
 
 class Source(Strict):

@@ -15,7 +15,7 @@ from evergreen.sources.definition import Source, Table
 from evergreen.sources.formats import open_file
 from evergreen.sources.locations import redacted
 from evergreen.sources.places import PlacedFile, list_files, matches
-from evergreen.sources.reading import Seen, Stream
+from evergreen.sources.reading import Seen, Stream, UnreadableDelivery
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class FileDelivery:
     form: FileFormat
     file: PlacedFile
     delivered_on: date | None
+    problem: str | None = None
     cursor: None = None
     is_complete: bool = False
 
@@ -57,6 +58,8 @@ class FileDelivery:
 
     def open(self) -> AbstractContextManager[Stream]:
         """Open the file."""
+        if self.problem:
+            raise UnreadableDelivery(self.problem)
         return open_file(self.file, self.form, self.definition)
 
 
@@ -120,7 +123,7 @@ def _owner(source: Source, file: PlacedFile) -> FileDelivery | None:
     for table in source.tables.values():
         form = next((f for f in table.files if matches(file.address, f.match)), None)
         if form:
-            owners.append(FileDelivery(table, form, file, _day(table, file)))
+            owners.append(FileDelivery(table, form, file, *_day(table, file)))
     if len(owners) > 1:
         raise EvergreenError(
             f"{file.address}: fits {owners[0].table} and {owners[1].table} of source {source.source}: "
@@ -129,22 +132,17 @@ def _owner(source: Source, file: PlacedFile) -> FileDelivery | None:
     return owners[0] if owners else None
 
 
-def _day(table: Table, file: PlacedFile) -> date | None:
-    """Read the day out of the file's name.
-
-    Raises:
-        EvergreenError: what looks like one is no day of the calendar.
-    """
+def _day(table: Table, file: PlacedFile) -> tuple[date | None, str | None]:
+    """Read the day out of the file's name; return it, or what is wrong with what looks like one."""
     rule = table.delivered_on
     if rule is None:
-        return None
+        return None, None
     found = re.search(rule.pattern, file.name.rpartition("/")[2])
     if found is None:
-        return None
+        return None, None
     text = found[1] if found.re.groups else found[0]
     try:
-        return datetime.strptime(text, rule.date_format).date()
+        return datetime.strptime(text, rule.date_format).date(), None
     except ValueError:
-        raise EvergreenError(
-            f"{file.address}: {text!r} in its name is no day ({rule.date_format}): rename the file"
-        ) from None
+        problem = f"{text!r} in its name is no day ({rule.date_format}): rename the file"
+        return None, f"{file.address}: {problem}"

@@ -59,12 +59,14 @@ class Stream:
         Raises BrokenContent where only the tolerant way helps.
     copy_options: such as `FORMAT csv, DELIMITER ',', QUOTE '"', NULL '', ENCODING 'UTF8'`.
     tolerant: what `reopen_tolerant` calls.
+    omits_nulls: who writes this leaves out columns that have no value in any row, as is usual in JSON.
     """
 
     columns: list[str]
     blocks: Iterator[bytes]
     copy_options: str
     tolerant: Callable[[], Iterator[Record]]
+    omits_nulls: bool = False
 
     def reopen_tolerant(self) -> Iterator[Record]:
         """Read the delivery again from its beginning, record by record; valid while the delivery is open."""

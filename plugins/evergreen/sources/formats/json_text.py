@@ -51,7 +51,7 @@ def stream_of_items(items: Callable[[], Iterator[Item]], table: Table, address: 
         for number, item in enumerate(items(), start=2):
             yield _record(number, item, columns)
 
-    return Stream(columns, _blocks(items(), columns, address), csv_options(), reopen)
+    return Stream(columns, _blocks(items(), columns, address), csv_options(), reopen, omits_nulls=True)
 
 
 def _blocks(items: Iterator[Item], columns: list[str], address: str) -> Iterator[bytes]:
