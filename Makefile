@@ -53,6 +53,11 @@ lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
 	@$(RUN) mypy
 	@$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
 
+.PHONY: docs
+docs: .venv/.synced ## the documentation as a site, into build/docs; links are checked
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --quiet
+	@echo "build/docs/index.html"
+
 .PHONY: format
 format: .venv/.synced ## let ruff and sqlfluff put the code in order
 	@$(RUN) ruff check --fix .
@@ -62,4 +67,4 @@ format: .venv/.synced ## let ruff and sqlfluff put the code in order
 .PHONY: clean
 clean: ## stop the server and remove the environment and all state of this checkout
 	@if [ -x .venv/bin/evergreen ]; then $(RUN) evergreen stop; fi
-	@rm -rf .venv .tools .evergreen dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv .tools .evergreen build dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -58,8 +58,8 @@ class Query:
 
 
 def pages() -> list[Path]:
-    """Return the README and the pages of docs/."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    """Return the README in its languages and the pages of docs/."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "README.zh.md"]
 
 
 def blocks(*languages: str) -> list[Block]:
