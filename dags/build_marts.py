@@ -4,6 +4,7 @@
 |---|---|---|
 | `open_candidate` | undoes what an unfinished build left; opens a candidate, settles its as-of date | yes |
 | `build_facts` | `dbt build` up to the facts in `core`, with their tests | yes |
+| `predict` | fits the value models, judges them by the holdout, scores all customers | yes |
 | `build_marts` | `dbt build` of the marts in the candidate's generation, with their tests | yes |
 | `gate_candidate` | no critical check may have failed; results are in `audit.gate_results` | yes |
 | `publish` | re-points all views in `marts` in one transaction | a published release is not published twice |
@@ -67,6 +68,10 @@ def build() -> None:
     def build_facts(release_id: int) -> dict[str, int]:
         return builds.build_facts(release_id)
 
+    @task(execution_timeout=timedelta(hours=1))
+    def predict(release_id: int) -> dict[str, int]:
+        return builds.predict(release_id)
+
     @task
     def build_marts(release_id: int) -> dict[str, int]:
         return builds.build_marts(release_id)
@@ -80,7 +85,8 @@ def build() -> None:
         return builds.publish(release_id)
 
     number = open_candidate()
-    build_facts(number) >> build_marts(number) >> gate_candidate(number) >> publish(number)
+    facts, marts = build_facts(number), build_marts(number)
+    facts >> predict(number) >> marts >> gate_candidate(number) >> publish(number)
 
 
 build()

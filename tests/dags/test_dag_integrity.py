@@ -34,6 +34,7 @@ def test_tasks_follow_each_other(parsed: dict[str, Any]) -> None:
     assert chain("build_marts") == [
         "open_candidate",
         "build_facts",
+        "predict",
         "build_marts",
         "gate_candidate",
         "publish",

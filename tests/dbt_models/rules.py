@@ -14,9 +14,9 @@ READS = {
     "staging": {"raw", "audit"},
     "delivery": {"staging", "seed"},
     "contract": {"delivery", "contract"},
-    "intermediate": {"contract", "intermediate", "fact", "seed", "raw.changes", "core", "audit"},
+    "intermediate": {"contract", "intermediate", "fact", "seed", "raw.changes", "core", "predictions", "audit"},
     "fact": {"contract", "intermediate", "fact", "seed", "core", "audit"},
-    "mart": {"contract", "intermediate", "fact", "mart", "seed", "audit"},
+    "mart": {"contract", "intermediate", "fact", "mart", "seed", "predictions", "audit"},
 }
 CLOCK = re.compile(
     r"\b(now\s*\(|current_(date|time|timestamp)\b|local(time|timestamp)\b|getdate\s*\(|timeofday\s*\("

@@ -68,6 +68,14 @@ def build_facts(release_id: int) -> dict[str, int]:
 
 
 @body
+def predict(release_id: int) -> dict[str, int]:
+    """Let the value models say what they foresee, by the facts."""
+    from evergreen.orchestration.predictions import predict_candidate  # brings scipy
+
+    return predict_candidate(Warehouse.open(), release_id)
+
+
+@body
 def build_marts(release_id: int) -> dict[str, int]:
     """Let dbt build the marts in the candidate's generation."""
     return _build(release_id, "Building marts", lambda full: MARTS, exclude=FACTS)

@@ -27,17 +27,26 @@ class Terms:
     level: float = 0.8
 
     @classmethod
-    def with_unit(cls, days_per_unit: float, *, churn_days: float, annual_discount: float = 0.10) -> Terms:
+    def with_unit(
+        cls,
+        days_per_unit: float,
+        *,
+        churn_days: float,
+        annual_discount: float = 0.10,
+        lifetime_years: float = 30.0,
+    ) -> Terms:
         """Return the terms for histories in units of so many days; 10 % a year are ln 1.10 a year."""
         year = DAYS_IN_YEAR / days_per_unit
-        return cls(year, churn_days / days_per_unit, float(np.log1p(annual_discount)) / year)
+        discount_rate = float(np.log1p(annual_discount)) / year
+        return cls(year, churn_days / days_per_unit, discount_rate, lifetime_years)
 
 
 @dataclass(frozen=True)
 class Scores:
     """Predictions per customer, arrays (n,); values in the money of the spend model, before any margin.
 
-    NaN where the fallback does not know: whether a customer is alive, and anything beyond a year.
+    NaN where the fallback does not know: whether a customer is alive, and anything beyond a year; and all
+    values where no order has a positive one.
     """
 
     probability_alive: Floats
@@ -51,8 +60,8 @@ class Scores:
     predicted_value_lifetime: Floats
 
 
-def score(fit: PurchaseFit, spend: SpendFit, customers: Customers, terms: Terms) -> Scores:
-    """Predict for all customers (n).
+def score(fit: PurchaseFit, spend: SpendFit | None, customers: Customers, terms: Terms) -> Scores:
+    """Predict for all customers (n); without a spend model, orders alone.
 
     The bounds of the interval are discounted as the expected value is: by discounted over plain orders.
     """
@@ -61,8 +70,10 @@ def score(fit: PurchaseFit, spend: SpendFit, customers: Customers, terms: Terms)
     orders = model.expected_orders(distinct, terms.year)
     discounted = discounted_orders(model, distinct, terms.year, terms.discount_rate)
     discounting = np.divide(discounted, orders, out=np.ones(len(distinct)), where=orders > 0)[place]
-    order_value = spend.model.expected_value(customers.valued_orders, customers.mean_value)
-    low, high = value_interval(model, spend.model, customers, terms.year, terms.level)
+    order_value = low = high = np.full(len(customers.history), np.nan)
+    if spend:
+        order_value = spend.model.expected_value(customers.valued_orders, customers.mean_value)
+        low, high = value_interval(model, spend.model, customers, terms.year, terms.level)
     known = np.nan if fit.is_fallback else 1.0
     residual = known * discounted_orders(model, distinct, lifetime, terms.discount_rate)
     return Scores(

@@ -1,0 +1,53 @@
+{{ config(materialized='table') }}
+
+with occasions as (
+
+    select * from {{ ref('int_lifecycle__occasions') }}
+
+),
+
+span as (
+
+    select min(occasion_on) as calibration_start
+    from occasions
+
+),
+
+split as (
+
+    select
+        calibration_start,
+        {% if var('prediction_calibration_end') == 'none' -%}
+            {{ as_of_date() }}
+            - cast(
+                round(({{ as_of_date() }} - calibration_start + 1) * {{ var('prediction_holdout_share') }}) as integer
+            )
+        {%- else -%}
+            cast('{{ var("prediction_calibration_end") }}' as date)
+        {%- endif %} as calibration_end
+
+    from span
+
+),
+
+final as (
+
+    select
+        -- numerics
+        cast({{ var('prediction_churn_days') }} as integer) as churn_days,
+        cast({{ var('prediction_annual_discount') }} as double precision) as annual_discount,
+        cast({{ var('prediction_lifetime_years') }} as double precision) as lifetime_years,
+
+        -- timestamps
+        calibration_start,
+        -- a day outside of what is known calibrates nothing
+        case
+            when calibration_end >= calibration_start and calibration_end < {{ as_of_date() }} then calibration_end
+        end as calibration_end,
+        {{ as_of_date() }} as as_of_date
+
+    from split
+
+)
+
+select * from final
