@@ -14,7 +14,10 @@ READS = {
     "staging": {"raw", "audit"},
     "delivery": {"staging", "seed"},
     "contract": {"delivery", "contract"},
-    "intermediate": {"contract", "intermediate", "fact", "seed", "raw.changes", "core", "predictions", "audit"},
+    "intermediate": {
+        *("contract", "intermediate", "fact", "seed"),
+        *("raw.changes", "core", "predictions", "audit"),
+    },
     "fact": {"contract", "intermediate", "fact", "seed", "core", "audit"},
     "mart": {"contract", "intermediate", "fact", "mart", "seed", "predictions", "audit"},
 }

@@ -1,6 +1,7 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
 
-{%- set until = {'calibration_': 'calibration_end', '': 'as_of_date'} %}
+{%- set until = {'calibration_': 'calibration_end', '': 'as_of_date'} -%}
+{%- set signals = ['low_score', 'open_complaint', 'notice'] %}
 
 with terms as (
 
@@ -104,12 +105,12 @@ signals as (
 signalled as (
 
     select
-        customer_id
         {%- for prefix in until %}
-        {%- for signal in ['low_score', 'open_complaint', 'notice'] %},
-        bool_or(period = '{{ prefix }}' and signal = '{{ signal }}') as {{ prefix }}has_{{ signal }}
+        {%- for signal in signals %}
+        bool_or(period = '{{ prefix }}' and signal = '{{ signal }}') as {{ prefix }}has_{{ signal }},
         {%- endfor %}
         {%- endfor %}
+        customer_id
 
     from signals
 
@@ -137,14 +138,15 @@ final as (
         summed.last_occasion_on - summed.first_occasion_on as recency_days,
         summed.as_of_date - summed.first_occasion_on as age_days,
         cast(summed.valued_orders as integer) as valued_orders,
-        cast(summed.mean_value as double precision) as mean_value
+        cast(summed.mean_value as double precision) as mean_value,
 
         -- booleans
-        {%- for prefix in until %}
-        {%- for signal in ['low_score', 'open_complaint', 'notice'] %},
-        coalesce(signalled.{{ prefix }}has_{{ signal }}, false) as {{ prefix }}has_{{ signal }}
-        {%- endfor %}
-        {%- endfor %}
+        coalesce(signalled.calibration_has_low_score, false) as calibration_has_low_score,
+        coalesce(signalled.calibration_has_open_complaint, false) as calibration_has_open_complaint,
+        coalesce(signalled.calibration_has_notice, false) as calibration_has_notice,
+        coalesce(signalled.has_low_score, false) as has_low_score,
+        coalesce(signalled.has_open_complaint, false) as has_open_complaint,
+        coalesce(signalled.has_notice, false) as has_notice
 
     from summed
 

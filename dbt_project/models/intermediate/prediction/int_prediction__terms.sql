@@ -17,14 +17,7 @@ split as (
 
     select
         calibration_start,
-        {% if var('prediction_calibration_end') == 'none' -%}
-            {{ as_of_date() }}
-            - cast(
-                round(({{ as_of_date() }} - calibration_start + 1) * {{ var('prediction_holdout_share') }}) as integer
-            )
-        {%- else -%}
-            cast('{{ var("prediction_calibration_end") }}' as date)
-        {%- endif %} as calibration_end
+        {{ calibration_end('calibration_start') }} as calibration_end
 
     from span
 

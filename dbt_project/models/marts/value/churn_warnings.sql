@@ -1,0 +1,94 @@
+with lifecycle as (
+
+    select * from {{ ref('customer_lifecycle') }}
+
+    where stage in ('danger', 'termination')
+
+),
+
+spells as (
+
+    select * from {{ ref('customer_lifecycle_history') }}
+
+),
+
+predictions as (
+
+    select * from {{ ref('int_value__predictions') }}
+
+),
+
+-- spells leave no gap: where the last one without a warning ended, the warning began
+unwarned as (
+
+    select
+        customer_id,
+        max(valid_to) as warned_on
+
+    from spells
+
+    where stage not in ('danger', 'termination')
+
+    group by customer_id
+
+),
+
+first_spells as (
+
+    select
+        customer_id,
+        min(valid_from) as known_on
+
+    from spells
+
+    group by customer_id
+
+),
+
+final as (
+
+    select
+        -- ids
+        lifecycle.customer_id,
+        lifecycle.as_of_date,
+
+        -- text
+        lifecycle.stage,
+        case
+            when predictions.churn_probability >= {{ var('prediction_risk_bands')['high'] }} then 'high'
+            when predictions.churn_probability >= {{ var('prediction_risk_bands')['medium'] }} then 'medium'
+            when predictions.churn_probability is not null then 'low'
+        end as risk_band,
+        concat_ws(
+            ', ',
+            case when lifecycle.notice_given_on is not null then 'notice_given' end,
+            case when lifecycle.silence_ratio > lifecycle.silence_limit then 'silence' end,
+            case when lifecycle.low_score is not null then 'low_score' end,
+            case when lifecycle.complaint_open_since is not null then 'open_complaint' end,
+            case when lifecycle.reason_code = 'value_falling' then 'value_falling' end,
+            case when lifecycle.has_fewer_orders then 'fewer_orders' end,
+            case when lifecycle.has_fewer_categories then 'fewer_categories' end
+        ) as drivers,
+        lifecycle.reason,
+
+        -- numerics
+        predictions.churn_probability,
+        predictions.predicted_value_12m as value_at_stake,
+
+        -- timestamps
+        coalesce(unwarned.warned_on, first_spells.known_on) as warned_on
+
+    from lifecycle
+
+    inner join first_spells
+        on lifecycle.customer_id = first_spells.customer_id
+
+    left join unwarned
+        on lifecycle.customer_id = unwarned.customer_id
+
+    left join predictions
+        on lifecycle.customer_id = predictions.customer_id
+
+)
+
+select * from final

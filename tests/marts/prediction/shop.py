@@ -1,0 +1,138 @@
+"""A warehouse whose facts are orders alone, as a candidate has them, and the predictions made from them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evergreen.orchestration.dbt import credentials
+from evergreen.orchestration.predictions import predict_candidate
+from evergreen.warehouse.connections import Warehouse
+
+DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
+MARTS = ("value_model_fits", "value_model_holdout", "churn_calibration", "int_value__predictions")
+EVERYTHING_READ = tuple(f"+{name}" for name in ("int_prediction__histories", *MARTS))
+COST_RATE = Decimal("0.6")
+# what follows from the facts, before and after the models are asked
+HISTORIES = (
+    "int_retention__customer_months",
+    "+int_prediction__histories,path:models/intermediate/lifecycle",
+    "path:models/intermediate/prediction",
+)
+
+
+@contextmanager
+def opened(server: Warehouse, target: Path) -> Iterator[Shop]:
+    """Make an empty shop in a database of its own, dropped afterwards."""
+    name = f"shop_{target.name}".replace("-", "_").lower()
+    with server.connect("admin", autocommit=True) as admin:
+        admin.execute(f"create database {name} template template0")
+    warehouse = Warehouse(server.parameters("admin") | {"dbname": name}, embedded=False)
+    try:
+        warehouse.migrate()
+        shop = Shop(warehouse, target)
+        shop.prepare()
+        yield shop
+    finally:
+        with server.connect("admin", autocommit=True) as admin:
+            admin.execute(f"drop database {name} with (force)")
+            for role in ("loader", "transformer", "reader", "steward"):
+                admin.execute(f"drop role if exists {name}_{role}")
+
+
+@dataclass
+class Shop:
+    """Orders and predictions in a database of their own."""
+
+    warehouse: Warehouse
+    target: Path
+    release_id: int = 0
+
+    def prepare(self) -> None:
+        """Make all relations, empty; no source is active."""
+        self._dbt(EVERYTHING_READ, {"as_of_date": "2024-01-01"})
+
+    def sell(self, customer: Any, day: Any, value: Any) -> None:
+        """Take one order per row (n,), in any order: customers, days as datetime64, values."""
+        who, days = np.asarray(customer).astype(str), np.asarray(day).astype("datetime64[D]")
+        amounts = np.asarray(value)
+        order = np.lexsort((days, who))
+        with self.warehouse.connect("transformer") as connection:
+            connection.execute("delete from core.orders")
+            statement = (
+                "copy core.orders (order_id, source, customer_id, order_number, days_since_previous_order,"
+                " gross_revenue, discount_amount, cost_of_goods, ordered_at, ordered_on, _from_release)"
+                " from stdin"
+            )
+            with connection.cursor().copy(statement) as copy:
+                before, number = -1, 0
+                for row in order:
+                    number = number + 1 if before >= 0 and who[before] == who[row] else 1
+                    gap = None if number == 1 else int((days[row] - days[before]).astype(int))
+                    on, cost = str(days[row]), Decimal(str(amounts[row])) * COST_RATE
+                    copy.write_row(
+                        (f"o{row}", "shop", who[row], number, gap, amounts[row], 0, cost, on, on, 1)
+                    )
+                    before = row
+
+    def release(self, as_of: date, **configured: object) -> dict[str, int]:
+        """Predict as of a day, and build the marts; `configured` are vars without `prediction_`."""
+        with self.warehouse.connect("transformer") as connection:
+            connection.execute("delete from audit.candidate")
+            found = connection.execute(
+                "insert into audit.candidate (generation, as_of_date, through_promotion)"
+                " values (1, %s, 0) returning release_id",
+                [as_of],
+            ).fetchone()
+        assert found
+        self.release_id = found[0]
+        given = {"as_of_date": as_of.isoformat()} | {f"prediction_{k}": v for k, v in configured.items()}
+        self._dbt(HISTORIES, given)
+        done = predict_candidate(self.warehouse, self.release_id)
+        self._dbt(MARTS, given)
+        return done
+
+    def rows(self, statement: str) -> list[dict[str, Any]]:
+        """Return the rows of a statement; marts are found without their schema."""
+        from psycopg.rows import dict_row
+
+        with self.warehouse.connect("transformer", row_factory=dict_row) as connection:
+            connection.execute("set search_path = marts_1, intermediate, predictions")
+            return connection.execute(statement.encode()).fetchall()
+
+    def _dbt(self, select: tuple[str, ...], given: dict[str, object]) -> None:
+        variables = {"active_sources": []} | given
+        _run_dbt(self.warehouse, self.target, select, variables)
+
+
+def _run_dbt(warehouse: Warehouse, target: Path, select: tuple[str, ...], variables: dict[str, Any]) -> None:
+    """Run dbt in this process. What it parsed first serves the other days: no name changes."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(credentials(warehouse))
+    common = [
+        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
+        *("--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"),
+        *("--vars", json.dumps(variables), "--quiet", "--no-use-colors", "--no-version-check"),
+    ]
+    if warehouse.name not in _parsed:
+        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
+        assert parsed.success, parsed.exception
+        _parsed[warehouse.name] = parsed.result
+    result = dbtRunner(manifest=_parsed[warehouse.name]).invoke(["run", *common, "--select", *select])
+    if not result.success:
+        nodes = getattr(result.result, "results", []) or []
+        failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status == "error"]
+        raise AssertionError("\n".join(failed) or str(result.exception))
+
+
+_parsed: dict[str, Any] = {}
