@@ -19,3 +19,8 @@
         cast('{{ day }}' as date)
     {%- endif -%}
 {%- endmacro %}
+
+{#- A number that a model computed, as a numeric with at most so many decimals: what lies beyond is noise of the computation. -#}
+{% macro measured(number, digits) -%}
+    {{ rounded('cast(' ~ number ~ ' as numeric)', digits) }}
+{%- endmacro %}

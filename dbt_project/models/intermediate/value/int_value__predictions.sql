@@ -106,15 +106,15 @@ margined as (
     select
         customer_id,
         has_left,
-        {{ decimals('remaining * probability_alive', 6) }} as probability_alive,
-        {{ decimals('case when has_left then 1 else churn_probability end', 6) }} as churn_probability,
-        {{ decimals('remaining * expected_orders_12m', 6) }} as expected_orders_12m,
-        {{ decimals('remaining * expected_orders_lifetime', 6) }} as expected_orders_lifetime,
-        {{ decimals('expected_order_value * margin_rate', 2) }} as expected_order_value,
-        {{ decimals('remaining * predicted_value_12m * margin_rate', 2) }} as predicted_value_12m,
-        {{ decimals('remaining * predicted_value_12m_low * margin_rate', 2) }} as predicted_value_12m_low,
-        {{ decimals('remaining * predicted_value_12m_high * margin_rate', 2) }} as predicted_value_12m_high,
-        {{ decimals('remaining * predicted_value_lifetime * margin_rate', 2) }} as predicted_value_lifetime
+        {{ measured('remaining * probability_alive', 6) }} as probability_alive,
+        {{ measured('case when has_left then 1 else churn_probability end', 6) }} as churn_probability,
+        {{ measured('remaining * expected_orders_12m', 6) }} as expected_orders_12m,
+        {{ measured('remaining * expected_orders_lifetime', 6) }} as expected_orders_lifetime,
+        {{ measured('expected_order_value * margin_rate', 2) }} as expected_order_value,
+        {{ measured('remaining * predicted_value_12m * margin_rate', 2) }} as predicted_value_12m,
+        {{ measured('remaining * predicted_value_12m_low * margin_rate', 2) }} as predicted_value_12m_low,
+        {{ measured('remaining * predicted_value_12m_high * margin_rate', 2) }} as predicted_value_12m_high,
+        {{ measured('remaining * predicted_value_lifetime * margin_rate', 2) }} as predicted_value_lifetime
 
     from known
 

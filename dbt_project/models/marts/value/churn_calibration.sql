@@ -19,16 +19,16 @@ final as (
 
         -- of the decile
         churn.customers,
-        {{ decimals('churn.predicted_rate', 6) }} as predicted_rate,
-        {{ decimals('churn.actual_rate', 6) }} as actual_rate,
-        {{ decimals('churn.lead_days', 2) }} as lead_days,
+        {{ measured('churn.predicted_rate', 6) }} as predicted_rate,
+        {{ measured('churn.actual_rate', 6) }} as actual_rate,
+        {{ measured('churn.lead_days', 2) }} as lead_days,
 
         -- of all of them
-        {{ decimals('churn.auc', 6) }} as auc,
-        {{ decimals('churn.brier', 6) }} as brier,
-        {{ decimals('churn.rule_auc', 6) }} as rule_auc,
-        {{ decimals('churn.rule_brier', 6) }} as rule_brier,
-        {{ decimals('churn.horizon_days', 2) }} as horizon_days,
+        {{ measured('churn.auc', 6) }} as auc,
+        {{ measured('churn.brier', 6) }} as brier,
+        {{ measured('churn.rule_auc', 6) }} as rule_auc,
+        {{ measured('churn.rule_brier', 6) }} as rule_brier,
+        {{ measured('churn.horizon_days', 2) }} as horizon_days,
         churn.adjustment,
         churn.adjustment is not null as is_adjusted,
 

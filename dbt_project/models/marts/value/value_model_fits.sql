@@ -19,7 +19,7 @@ final as (
 
         -- what was fitted to the calibration period
         fits.parameters,
-        {{ decimals('fits.log_likelihood', 4) }} as log_likelihood,
+        {{ measured('fits.log_likelihood', 4) }} as log_likelihood,
         fits.customers,
         fits.time_unit,
         terms.calibration_start,
@@ -28,20 +28,20 @@ final as (
         -- what the holdout says of it
         terms.as_of_date as holdout_end,
         fits.holdout_rank,
-        {{ decimals('fits.holdout_log_likelihood', 4) }} as holdout_log_likelihood,
-        {{ decimals('fits.holdout_correlation', 6) }} as holdout_correlation,
-        {{ decimals('fits.holdout_mae', 6) }} as holdout_mae,
-        {{ decimals('fits.holdout_mae_zero', 6) }} as holdout_mae_zero,
-        {{ decimals('fits.holdout_rmse', 6) }} as holdout_rmse,
-        {{ decimals('fits.holdout_rmse_own_rate', 6) }} as holdout_rmse_own_rate,
-        {{ decimals('fits.holdout_total_predicted', 2) }} as holdout_total_predicted,
-        {{ decimals('fits.holdout_total_actual', 2) }} as holdout_total_actual,
+        {{ measured('fits.holdout_log_likelihood', 4) }} as holdout_log_likelihood,
+        {{ measured('fits.holdout_correlation', 6) }} as holdout_correlation,
+        {{ measured('fits.holdout_mae', 6) }} as holdout_mae,
+        {{ measured('fits.holdout_mae_zero', 6) }} as holdout_mae_zero,
+        {{ measured('fits.holdout_rmse', 6) }} as holdout_rmse,
+        {{ measured('fits.holdout_rmse_own_rate', 6) }} as holdout_rmse_own_rate,
+        {{ measured('fits.holdout_total_predicted', 2) }} as holdout_total_predicted,
+        {{ measured('fits.holdout_total_actual', 2) }} as holdout_total_actual,
 
         -- what went live, fitted to the whole history
         fits.is_selected,
         fits.live_model,
         fits.live_parameters,
-        {{ decimals('fits.live_log_likelihood', 4) }} as live_log_likelihood,
+        {{ measured('fits.live_log_likelihood', 4) }} as live_log_likelihood,
         fits.live_customers,
 
         -- what to remember

@@ -10,8 +10,8 @@ final as (
         model,
         frequency,
         customers,
-        {{ decimals('actual_mean', 6) }} as actual_mean,
-        {{ decimals('predicted_mean', 6) }} as predicted_mean
+        {{ measured('actual_mean', 6) }} as actual_mean,
+        {{ measured('predicted_mean', 6) }} as predicted_mean
 
     from holdout
 
