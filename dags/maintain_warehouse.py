@@ -4,16 +4,22 @@
 |---|---|---|
 | `clean_landing` | drops landed rows of batches that are finished | yes |
 | `clean_releases` | deletes rows of facts that no kept release shows, and vacuums the facts | yes |
+| `clean_history` | after `EVERGREEN_KEEP_DAYS` deletes logs and old runs, blanks settled quarantine | yes |
+| `check_freshness` | fails where an active source is silent for longer than its `fresh_within` allows | yes |
 
 Readers and loads go on meanwhile; it waits for a build that is under way.
 
 ### When it fails
 
-Nothing depends on it: the warehouse only keeps more than it needs. Read the last line of the failed task's
-log, mend what it names, and clear the task, or wait for tomorrow's run.
+`check_freshness`: find out why the source it names has stopped delivering; the marts are as of its last day.
+
+Nothing depends on the others: the warehouse only keeps more than it needs. Read the last line of the failed
+task's log, mend what it names, and clear the task, or wait for tomorrow's run.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from airflow.sdk import dag, task
 
@@ -44,7 +50,16 @@ def maintain() -> None:
     def clean_releases() -> int:
         return upkeep.clean_releases()
 
-    clean_landing() >> clean_releases()
+    @task
+    def clean_history() -> dict[str, int]:
+        return upkeep.clean_history()
+
+    @task(retries=1, retry_delay=timedelta(seconds=1))
+    def check_freshness() -> int:
+        return upkeep.check_freshness()
+
+    clean_landing() >> clean_releases() >> clean_history()
+    check_freshness()
 
 
 maintain()

@@ -37,6 +37,11 @@ class Settings(BaseSettings):
     postgres_version: Annotated[Literal[16, 18], BeforeValidator(int)] = Field(
         default=18, description="of the embedded server"
     )
+    keep_days: int = Field(
+        default=90, ge=1, description="how long logs, Airflow's history and settled quarantine rows stay"
+    )
+    alert_email: str | None = Field(default=None, description="who gets mail when a task fails")
+    alert_webhook: SecretStr | None = Field(default=None, description="address told when a task fails")
 
     def model_post_init(self, context: Any) -> None:
         """Make the paths absolute once, so that a later change of directory changes nothing."""

@@ -25,6 +25,8 @@ COMMANDS = [
     "quarantine readmit",
     "quarantine discard",
     "erase",
+    "backup",
+    "restore",
     "source add",
     "simulate",
     "serve",

@@ -63,6 +63,7 @@ def _publish(warehouse: Warehouse) -> None:
     from evergreen.erasure.erase import finish
     from evergreen.orchestration import environment, runs
     from evergreen.publishing.releases import releases
+    from evergreen.report.write import write_report
 
     if not activation() or not any(release.is_live for release in releases(warehouse)):
         finish(warehouse)
@@ -79,3 +80,6 @@ def _publish(warehouse: Warehouse) -> None:
         with progress.step("Starting Airflow"):
             dags = runs.Dags(log)
         dags.run("build_marts", {"until": None, "full_refresh": False})
+    for page in (settings().home / "reports").glob("*.html"):
+        page.unlink()  # of releases that showed the customer
+    write_report(warehouse)

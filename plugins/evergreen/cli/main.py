@@ -331,6 +331,38 @@ def quarantine_discard(
 
 
 @app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="File to write; replaced when the new one is complete.")],
+) -> None:
+    """Write the whole warehouse to one file, while everything goes on.
+
+    \b
+    evergreen backup warehouse.dump
+
+    The keys in secrets.json are not in it: keep them too, in another place.
+    """
+    from evergreen.cli.backup import back_up
+
+    back_up(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `evergreen backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also where there is a warehouse.")] = False,
+) -> None:
+    """Bring the warehouse back to a backup, whole or not at all.
+
+    \b
+    evergreen restore warehouse.dump
+    evergreen restore warehouse.dump --replace
+    """
+    from evergreen.cli.backup import restore as bring_back
+
+    bring_back(file, replace=replace)
+
+
+@app.command()
 def erase(
     customer: Annotated[
         str, typer.Argument(help="What the source calls the customer; without --source, the marts' key.")

@@ -65,7 +65,7 @@ def _run(
     chosen: dict[str, str], as_of: date | None, log: Path, *, full_refresh: bool, began: float
 ) -> list[str]:
     """Do it; return a line for each batch that was rejected."""
-    from evergreen.orchestration import environment, runs
+    from evergreen.orchestration import environment, history, runs
 
     warehouse = Warehouse.open()
     warehouse.migrate()
@@ -85,6 +85,8 @@ def _run(
         if not refused:
             conf = {"until": as_of.isoformat() if as_of else None, "full_refresh": full_refresh}
             dags.run("build_marts", conf)
+            if history.upkeep_is_due(warehouse, metadata):
+                _keep_up(dags)
     show_loads(warehouse, beginning)
     if refused:
         return refused
@@ -92,6 +94,15 @@ def _run(
     page = _report(warehouse)
     show_next(warehouse, seconds=time.monotonic() - began, log=log, page=page)
     return rejections(warehouse, beginning)
+
+
+def _keep_up(dags: Dags) -> None:
+    """Do the upkeep; that it fails is said, and is no reason for the run to fail."""
+    with progress.step("Cleaning up", unit="tasks"):
+        try:
+            dags.run("maintain_warehouse")
+        except EvergreenError as error:
+            progress.note(f"{error}")
 
 
 def _report(warehouse: Warehouse) -> Path | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from evergreen.errors import EvergreenError
-from evergreen.loading.erased import Person, customer_columns, key_of
+from evergreen.loading.erased import Person, customer_columns, key_id, key_of
 from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.sources.definition import Source
 from evergreen.warehouse.connections import Connection
@@ -65,3 +65,12 @@ def is_erased(connection: Connection, person: Person) -> bool:
     """Tell whether a person was erased before."""
     found = connection.execute("select from audit.erasures where person_key = %s", [key_of(person)])
     return bool(found.rowcount)
+
+
+def are_known_by_our_keys(connection: Connection, sources: Iterable[Source]) -> bool:
+    """Tell whether customers and the erased were named by the keys of this home."""
+    other = connection.execute("select from audit.erasures where key_id <> %s limit 1", [key_id()])
+    row = connection.execute("select customer_id, identifier from pii.customers limit 1").fetchone()
+    made = pseudonyms()
+    known = row is None or row[0] in [made.of(namespace, row[1]) for namespace in namespaces(sources)]
+    return known and not other.rowcount

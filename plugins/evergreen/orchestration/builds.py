@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from evergreen import progress
-from evergreen.erasure.erase import finish as finish_erasures
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import dbt
 from evergreen.orchestration.dbt_results import Check as DbtCheck
@@ -103,8 +102,10 @@ def publish(release_id: int) -> dict[str, Any]:
 
 def _finish_erasures(warehouse: Warehouse) -> None:
     """Give up what the erased can still be seen in; if a reader is in the way, the next release does it."""
+    from evergreen.erasure.erase import finish
+
     try:
-        finish_erasures(warehouse)
+        finish(warehouse)
     except EvergreenError as error:
         progress.note(f"Erasures are not finished yet: {error}")
 

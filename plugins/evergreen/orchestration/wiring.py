@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from evergreen.errors import EvergreenError
+from evergreen.orchestration import alerts
 from evergreen.settings import settings
 from evergreen.sources import registry
 from evergreen.sources.definition import Source
@@ -19,6 +20,7 @@ def task_defaults(owner: str = OWNER) -> dict[str, Any]:
     """Return the default arguments of every task: what passes by itself is tried again."""
     return {
         "owner": owner,
+        "on_failure_callback": alerts.on_failure(),
         "retries": 2,
         "retry_delay": timedelta(minutes=1),
         "retry_exponential_backoff": True,

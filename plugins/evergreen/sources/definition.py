@@ -245,12 +245,14 @@ class Source(Strict):
     location: default place: a directory, file or object-store URI; a database URL or connection id; a base
         URL.
     time_zone: in which timestamps without a zone are meant.
+    fresh_within: how old the last promotion may be before somebody is told; None = as old as it likes.
     """
 
     source: Identifier
     description: str = ""
     owner: str = ""
     time_zone: str = "UTC"
+    fresh_within: Duration | None = None
     reader: Literal["files", "postgres", "http"] = "files"
     location: str | None = None
     http: HttpAccess = HttpAccess()

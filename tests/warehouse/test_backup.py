@@ -1,0 +1,102 @@
+"""A backup holds everything, and a restore brings it back whole or changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from evergreen.errors import EvergreenError
+from evergreen.warehouse.backup import backup, restore
+from evergreen.warehouse.connections import Warehouse
+
+
+@pytest.fixture
+def filled(warehouse: Warehouse) -> Warehouse:
+    """A warehouse with a table that the loader made, a view for readers, and a batch in the ledger."""
+    with warehouse.connect("loader") as loader:
+        loader.execute("create table raw.orders as select 'A' as order_id, 1 as amount")
+        loader.execute("create unlogged table landing.orders as select 'B' as order_id")
+        loader.execute(
+            "insert into audit.load_batches (source, source_table, file_or_cursor) values ('s', 't', 'f')"
+        )
+    with warehouse.connect("transformer") as transformer:
+        transformer.execute("create table core.orders as select * from raw.orders")
+        transformer.execute("create view marts.orders as select * from core.orders")
+    return warehouse
+
+
+def amount(warehouse: Warehouse) -> int:
+    with warehouse.connect("reader") as reader:
+        row = reader.execute("select amount from orders").fetchone()
+    assert row
+    return int(row[0])
+
+
+def spoil(warehouse: Warehouse) -> None:
+    with warehouse.connect("transformer") as transformer:
+        transformer.execute("update core.orders set amount = 2")
+        transformer.execute("create table marts_1.later ()")
+
+
+def test_what_was_there_is_there_again(filled: Warehouse, tmp_path: Path) -> None:
+    file = tmp_path / "warehouse.dump"
+    assert backup(filled, file) == file.stat().st_size
+    assert file.stat().st_mode & 0o077 == 0
+    spoil(filled)
+    restore(filled, file, replace=True)
+
+    assert amount(filled) == 1
+    with filled.connect("admin") as admin:
+        assert admin.execute("select to_regclass('marts_1.later')").fetchone() == (None,)
+        assert admin.execute("select count(*) from landing.orders").fetchone() == (0,)
+        number = admin.execute(
+            "insert into audit.load_batches (source, source_table, file_or_cursor) values ('s', 't', 'f') "
+            "returning batch_id"
+        ).fetchone()
+    assert number == (2,)
+
+
+def test_owners_and_rights_are_as_before(filled: Warehouse, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "dump")
+    restore(filled, tmp_path / "dump", replace=True)
+    with filled.connect("loader") as loader:
+        loader.execute("alter table raw.orders add column more text")
+    with filled.connect("reader") as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        reader.execute("select from raw.orders")
+    assert filled.migrate() == []
+
+
+def test_a_warehouse_is_not_overwritten_unasked(filled: Warehouse, tmp_path: Path) -> None:
+    backup(filled, tmp_path / "dump")
+    spoil(filled)
+    with pytest.raises(EvergreenError, match="--replace"):
+        restore(filled, tmp_path / "dump")
+    assert amount(filled) == 2
+
+
+def test_a_damaged_file_changes_nothing(filled: Warehouse, tmp_path: Path) -> None:
+    file = tmp_path / "dump"
+    backup(filled, file)
+    spoil(filled)
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) * 9 // 10])
+    with pytest.raises(EvergreenError):
+        restore(filled, file, replace=True)
+    assert amount(filled) == 2
+
+
+@pytest.mark.parametrize("content", [None, b"no dump"])
+def test_what_is_no_backup_is_refused(filled: Warehouse, tmp_path: Path, content: bytes | None) -> None:
+    file = tmp_path / "dump"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(EvergreenError, match=r"is not there|is no backup"):
+        restore(filled, file, replace=True)
+    assert amount(filled) == 1
+
+
+def test_a_folder_that_is_not_there_is_said(filled: Warehouse, tmp_path: Path) -> None:
+    with pytest.raises(EvergreenError, match="cannot be written"):
+        backup(filled, tmp_path / "nowhere" / "dump")
