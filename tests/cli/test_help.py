@@ -14,6 +14,7 @@ COMMANDS = [
     "run",
     "sql",
     "status",
+    "gates",
     "report",
     "export marts",
     "export audience",

@@ -124,6 +124,39 @@ def test_a_complete_reading_without_times_is_right_about_every_change(easy: Mill
         assert orders(easy) == [("O1", amount)]
 
 
+def test_a_change_without_a_newer_time_counts_by_the_later_reading(easy: Mill, read: Read) -> None:
+    """Whatever the hashes are, back and forth, one by one or several at once."""
+    day = "2026-01-01"
+    read(Reading([f"O1,C1,0,{day}"], "0", cursor=day, is_complete=True))
+    for number, amount in enumerate([1, 2, 1, 3, 3, 2, 1, 1], start=1):
+        read(Reading([f"O1,C1,{amount},{day}"], str(number), cursor=day))
+        assert orders(easy) == [("O1", amount)]
+    for number, amount in enumerate([5, 1, 6, 5], start=20):
+        read(Reading([f"O1,C1,{amount},{day}"], str(number), cursor=day), steps=("land",))
+    read()
+    assert orders(easy) == [("O1", 5)]
+
+    stored = easy.value("select count(*) from raw.mill__orders")
+    read(Reading(["O1,C1,9,2025-12-31"], "30", cursor=day))  # older by its own account: it stays former
+    read(Reading(["O1,C1,9,2025-12-31"], "31", cursor=day))
+    assert orders(easy) == [("O1", 5)]
+    assert easy.value("select count(*) from raw.mill__orders") == stored + 1
+
+
+def test_a_rejected_reading_is_settled_by_the_next(easy: Mill, read: Read) -> None:
+    read(Reading(["O1,C1,1,2026-01-01"], "a", cursor="2026-01-01"), steps=("land", "gate"))
+    easy.execute("insert into landing.mill__orders__failures select 1, 0, 0, 'odd', null")
+    read(steps=("promote",))
+    assert easy.open_rejections() == [1]
+
+    read(Reading(["O1,C1,1,2026-01-01"], "a", cursor="2026-01-02"))
+    assert easy.open_rejections() == []
+    assert easy.rows("select decision, row_count, into_batch_id from audit.quarantine_decisions") == [
+        ("delivered again", 1, 2)
+    ]
+    assert easy.unbalanced() == []
+
+
 def test_two_complete_readings_at_once_count_by_the_last(easy: Mill, read: Read) -> None:
     read(Reading(["O1,C1,1,", "O2,C1,2,"], "a", is_complete=True), steps=("land",))
     read(Reading(["O2,C1,3,"], "b", is_complete=True))

@@ -231,6 +231,23 @@ def source_add(
     add_source(name, location, column or [], dry_run=dry_run)
 
 
+@app.command()
+def gates(
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Where to; default: reports/ of the home.")
+    ] = None,
+) -> None:
+    """Show what the gates found: what failed, how much, since when, with examples but nobody's data.
+
+    \b
+    evergreen gates
+    evergreen gates --out gates.html
+    """
+    from evergreen.cli.gates import show_gates
+
+    show_gates(out)
+
+
 @release.command("list")
 def release_list() -> None:
     """Show the releases, the live one marked, and which are kept to go back to.

@@ -107,9 +107,11 @@ def _keep_up(dags: Dags) -> None:
 
 def _report(warehouse: Warehouse) -> Path | None:
     """Write the report; that it cannot be written is said, and is no reason for the run to fail."""
+    from evergreen.cli.gates import write_page
     from evergreen.report.write import write_report
 
     try:
+        write_page(warehouse)
         return write_report(warehouse)
     except EvergreenError as error:
         print(f"\nNo report: {error}")

@@ -16,7 +16,17 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.loading import changes, decisions, erased, ledger, people, sound_rows, tables, versions
+from evergreen.loading import (
+    changes,
+    decisions,
+    erased,
+    ledger,
+    parents,
+    people,
+    sound_rows,
+    tables,
+    versions,
+)
 from evergreen.loading.landing import find_lost
 from evergreen.loading.locks import loading, lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
@@ -91,6 +101,7 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
             stored = _store(connection, rows, promotion_id, fill=raw_is_empty)
             if _records_changes(connection, promotion_id):
                 changes.record(connection, source, table, promotion_id)
+            parents.record(connection, source, table, promotion_id)
         people.upsert(connection, rows)
         quarantined = quarantine_rows(connection, rows)
         rejected = quarantine_batches(connection, rows)

@@ -29,7 +29,7 @@ _ABOUT = Both(
     "Every figure is from the marts of this release; docs/marts.md says how each is computed.",
     "所有数字均来自本版数据集市；计算方法见 docs/marts.md。",
 )
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,10 @@ def page(about: Contents) -> str:
     return "\n".join(
         [
             '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f'<link rel="icon" href="data:,">\n<title>{title}</title>',
-            f"<style>\n{_style()}</style>\n</head>\n<body>\n<header>",
+            f"<style>\n{style()}</style>\n</head>\n<body>\n<header>",
             heading.html("h1"),
             under.html("p", _MUTED),
             _choices(),
@@ -79,7 +79,8 @@ def page(about: Contents) -> str:
     )
 
 
-def _style() -> str:
+def style() -> str:
+    """Return the style sheet of a page, with its colours by day and by night."""
     text = files("evergreen.report").joinpath("page.css").read_text(encoding="utf-8").partition("*/\n")[2]
     for name, colours in (("LIGHT", _LIGHT), ("DARK", _DARK)):
         declared = "; ".join(f"--{colour}: {value}" for colour, value in colours.items())
