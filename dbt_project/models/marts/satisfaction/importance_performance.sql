@@ -99,7 +99,8 @@ joined as (
         drivers.derived_importance_high,
         drivers.penalty,
         drivers.reward,
-        {{ if_enough(published('told.performance - best_competitor.performance'), 'told.responses') }} as competitor_gap,
+        {{ if_enough(published('told.performance - best_competitor.performance'), 'told.responses') }}
+            as competitor_gap,
         {{ if_enough(published('told.need_gap'), 'told.count_needs') }} as need_gap
 
     from told
@@ -148,7 +149,8 @@ final as (
         case
             when greatest(penalty, reward) <= 0 then null
             when penalty - reward > {{ var('satisfaction_factor_cut') }} * (abs(penalty) + abs(reward)) then 'basic'
-            when reward - penalty > {{ var('satisfaction_factor_cut') }} * (abs(penalty) + abs(reward)) then 'excitement'
+            when reward - penalty > {{ var('satisfaction_factor_cut') }} * (abs(penalty) + abs(reward))
+                then 'excitement'
             when penalty is not null and reward is not null then 'performance'
         end as factor_kind,
 
