@@ -3,9 +3,18 @@
     case when {{ is_converted }} then round({{ amount }} * {{ exchange_rate }}, 2) else {{ amount }} end
 {%- endmacro %}
 
-{#- The share of one row in `total`, pro rata by `weight`, in cents; the shares of a partition sum to the total exactly,
-    whatever its digits. Each row gets the difference of two rounded running sums, so no row is more than a cent off.
-    Weights are not negative, and not all zero. -#}
+{#- The part of `total` that falls to the first `so_far` of `whole` units, in cents; all of it, whatever its digits, once all
+    units are counted. What falls to a row is the difference of two such parts, so the rows of a whole sum to the total
+    exactly, and no row is more than a cent off. -#}
+{% macro share_so_far(total, so_far, whole) -%}
+    case
+        when {{ so_far }} = {{ whole }} then {{ total }}
+        else round({{ total }} * {{ so_far }} / {{ whole }}, 2)
+    end
+{%- endmacro %}
+
+{#- The share of one row in `total`, pro rata by `weight`, as share_so_far tells. Weights are not negative, and not all
+    zero. -#}
 {% macro pro_rata_share(total, weight, partition_by, order_by) -%}
     {%- set whole -%}
         sum({{ weight }}) over (partition by {{ partition_by }})
@@ -15,13 +24,6 @@
             partition by {{ partition_by }} order by {{ order_by }} rows between unbounded preceding and current row
         )
     {%- endset -%}
-    {%- set before = '(' ~ so_far ~ ' - ' ~ weight ~ ')' -%}
-    case
-        when {{ so_far }} = {{ whole }} then {{ total }}
-        else round({{ total }} * {{ so_far }} / {{ whole }}, 2)
-    end
-    - case
-        when {{ before }} = {{ whole }} then {{ total }}
-        else round({{ total }} * {{ before }} / {{ whole }}, 2)
-    end
+    {{ share_so_far(total, so_far, whole) }}
+    - {{ share_so_far(total, '(' ~ so_far ~ ' - ' ~ weight ~ ')', whole) }}
 {%- endmacro %}

@@ -10,6 +10,12 @@ lifecycle as (
 
 ),
 
+profits as (
+
+    select * from {{ ref('int_value__customers') }}
+
+),
+
 final as (
 
     select
@@ -29,7 +35,7 @@ final as (
 
         -- what other marts say of the customer
         lifecycle.stage,
-        cast(null as {{ dbt.type_string() }}) as profit_tier,
+        profits.profit_tier,
         lifecycle.customer_state,
 
         -- numerics
@@ -58,6 +64,9 @@ final as (
 
     left join lifecycle
         on customers.customer_id = lifecycle.customer_id
+
+    left join profits
+        on customers.customer_id = profits.customer_id
 
 )
 

@@ -1,0 +1,106 @@
+{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+
+{%- set drivers = activity_drivers() -%}
+
+with activity_costs as (
+
+    select * from {{ ref('input_layer__activity_costs') }}
+
+    where {{ happened('cost_month') }}
+
+),
+
+drivers as (
+
+    select * from {{ ref('int_value__drivers') }}
+
+),
+
+pools as (
+
+    select
+        {{ period_start('cost_month', 'month') }} as month,
+        activity,
+        activity_group,
+        driver,
+        is_value_adding,
+        is_fixed,
+        sum(cost_amount) as pool
+
+    from activity_costs
+
+    group by {{ period_start('cost_month', 'month') }}, activity, activity_group, driver, is_value_adding, is_fixed
+
+),
+
+month_totals as (
+
+    select
+        {%- for driver in drivers %}
+        cast(sum({{ driver }}) as bigint) as {{ driver }},
+        cast(coalesce(sum(case when customer_id is not null then {{ driver }} end), 0) as bigint)
+            as {{ driver }}_of_customers,
+        {%- endfor %}
+        month
+
+    from drivers
+
+    group by month
+
+),
+
+driver_totals as (
+
+    {%- for driver in drivers %}
+    select
+        month,
+        '{{ driver }}' as driver,
+        {{ driver }} as total_quantity,
+        {{ driver }}_of_customers as customers_quantity
+    from month_totals
+    {%- if not loop.last %}
+
+    union all
+    {% endif %}
+    {%- endfor %}
+
+),
+
+final as (
+
+    select
+        -- ids
+        pools.month,
+        pools.activity,
+
+        -- text
+        pools.activity_group,
+        pools.driver,
+
+        -- numerics
+        pools.pool,
+        coalesce(driver_totals.total_quantity, 0) as total_quantity,
+        coalesce(driver_totals.customers_quantity, 0) as customers_quantity,
+        {{ ratio('pools.pool', 'driver_totals.total_quantity') }} as driver_rate,
+        case
+            when driver_totals.total_quantity > 0
+                then {{ share_so_far(
+                    'pools.pool', 'driver_totals.customers_quantity', 'driver_totals.total_quantity'
+                ) }}
+            else 0
+        end as charged,
+
+        -- booleans
+        pools.is_value_adding,
+        pools.is_fixed
+
+    from pools
+
+    left join driver_totals
+        on
+            pools.month = driver_totals.month
+            and pools.driver = driver_totals.driver
+
+)
+
+select * from final

@@ -1,0 +1,228 @@
+{#- measure → whether more of it is better, and what it is called as a reason -#}
+{%- set parts = {
+    'order_frequency': ('asc', 'orders_often'),
+    'spend_growth': ('asc', 'spends_more'),
+    'categories': ('asc', 'buys_widely'),
+    'wallet_share': ('asc', 'spends_mostly_here'),
+    'referrals': ('asc', 'refers_others'),
+    'cost_to_serve_rate': ('desc', 'costs_little_to_serve'),
+} -%}
+{%- set weights = var('growth_potential_weights') -%}
+
+with customers as (
+
+    select * from {{ ref('int_value__customers') }}
+
+    where first_ordered_in is not null
+
+),
+
+customer_months as (
+
+    select * from {{ ref('int_retention__customer_months') }}
+
+),
+
+order_lines as (
+
+    {{ fact('order_lines') }}
+
+),
+
+products as (
+
+    {{ fact('products') }}
+
+),
+
+survey_answers as (
+
+    {{ fact('survey_answers') }}
+
+),
+
+referrers as (
+
+    select * from {{ ref('int_value__referrers') }}
+
+),
+
+-- the 12 months up to that of the as-of date, and the 12 before them
+dated as (
+
+    select
+        customer_id,
+        count_occasions,
+        net_revenue,
+        {{ periods_between('period_start', period_start(as_of_date(), 'month'), 'month') }} / 12 as years_ago
+
+    from customer_months
+
+),
+
+spending as (
+
+    select
+        customer_id,
+        sum(case when years_ago = 0 then count_occasions else 0 end) as order_frequency,
+        greatest(0, sum(case when years_ago = 0 then net_revenue else 0 end)) as later_revenue,
+        greatest(0, sum(case when years_ago = 1 then net_revenue else 0 end)) as earlier_revenue
+
+    from dated
+
+    where years_ago <= 1
+
+    group by customer_id
+
+),
+
+bought as (
+
+    select distinct
+        order_lines.customer_id,
+        products.category
+
+    from order_lines
+
+    inner join products
+        on order_lines.product_id = products.product_id
+
+    where
+        order_lines.customer_id is not null
+        and products.category is not null
+
+),
+
+ranges as (
+
+    select
+        customer_id,
+        count(*) as categories
+
+    from bought
+
+    group by customer_id
+
+),
+
+told as (
+
+    select
+        customer_id,
+        {{ ratio('score_100', 100) }} as wallet_share,
+        row_number() over (
+            partition by customer_id
+            order by submitted_at desc, response_id desc, item_code asc
+        ) as place
+
+    from survey_answers
+
+    where
+        item_role = 'wallet_share'
+        and score_100 is not null
+        and customer_id is not null
+
+),
+
+measured as (
+
+    select
+        customers.customer_id,
+        coalesce(spending.order_frequency, 0) as order_frequency,
+        -- whoever came in the later 12 months has nothing to grow from
+        case
+            when customers.first_ordered_in < {{ later_period(period_start(as_of_date(), 'month'), -11, 'month') }}
+                then {{ ratio(
+                    'spending.later_revenue - spending.earlier_revenue',
+                    '(spending.later_revenue + spending.earlier_revenue)'
+                ) }}
+        end as spend_growth,
+        coalesce(ranges.categories, 0) as categories,
+        told.wallet_share,
+        coalesce(referrers.direct_referrals, 0) as referrals,
+        case
+            when customers.net_revenue > 0 then {{ ratio('customers.cost_to_serve', 'customers.net_revenue') }}
+        end as cost_to_serve_rate
+
+    from customers
+
+    left join spending
+        on customers.customer_id = spending.customer_id
+
+    left join ranges
+        on customers.customer_id = ranges.customer_id
+
+    left join told
+        on
+            customers.customer_id = told.customer_id
+            and told.place = 1
+
+    left join referrers
+        on customers.customer_id = referrers.customer_id
+
+),
+
+-- the share of those of whom it is known that lie below
+ranked as (
+
+    select
+        {%- for part, (direction, reason) in parts.items() %}
+        case
+            when {{ part }} is not null
+                then percent_rank() over (
+                    partition by {{ part }} is null
+                    order by {{ part }} {{ direction }}
+                )
+        end as {{ part }}_rank,
+        {%- endfor %}
+        *
+
+    from measured
+
+),
+
+weighed as (
+
+    select
+        *,
+        {%- for part in parts %}
+        {{ '+ ' if not loop.first }}coalesce({{ weights[part] }} * {{ part }}_rank, 0)
+        {%- endfor %} as weighed_ranks,
+        {%- for part in parts %}
+        {{ '+ ' if not loop.first }}case when {{ part }}_rank is null then 0 else {{ weights[part] }} end
+        {%- endfor %} as known_weights
+
+    from ranked
+
+),
+
+final as (
+
+    select
+        -- ids
+        customer_id,
+        {{ as_of_date() }} as as_of_date,
+
+        -- numerics
+        cast(order_frequency as bigint) as order_frequency,
+        spend_growth,
+        categories,
+        wallet_share,
+        referrals,
+        cost_to_serve_rate,
+        {{ rounded('cast(100 * weighed_ranks / nullif(known_weights, 0) as numeric)', 1) }} as potential_score,
+
+        -- text
+        concat_ws(
+            ', ',
+            {%- for part, (direction, reason) in parts.items() %}
+            case when {{ part }}_rank >= {{ var('growth_potential_reason_rank') }} then '{{ reason }}' end
+            {{- ',' if not loop.last }}
+            {%- endfor %}
+        ) as reasons
+
+    from weighed
+
+)
+
+select * from final
