@@ -58,6 +58,17 @@ docs: .venv/.synced ## the documentation as a site, into build/docs; links are c
 	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --quiet
 	@echo "build/docs/index.html"
 
+DBT_DOCS := --project-dir dbt_project --profiles-dir dbt_project --target-path $(CURDIR)/build/dbt --quiet
+.PHONY: metrics
+metrics: .venv/.synced ## add MetricFlow to the environment, for evergreen metrics
+	@$(UV) sync --frozen --quiet --group metrics
+
+.PHONY: dbt-docs
+dbt-docs: .venv/.synced ## all models with their columns and lineage as one page that needs no server
+	@$(RUN) dbt parse $(DBT_DOCS) --log-path build/dbt/logs
+	@$(RUN) dbt docs generate --no-compile --empty-catalog --static $(DBT_DOCS) --log-path build/dbt/logs
+	@echo "build/dbt/static_index.html"
+
 .PHONY: format
 format: .venv/.synced ## let ruff and sqlfluff put the code in order
 	@$(RUN) ruff check --fix .

@@ -1,9 +1,12 @@
 {#- Where a model lives and what it is called in the database. -#}
 
-{#- Schemas are named exactly as configured, without a prefix; `marts` means the generation this build fills. -#}
+{#- Schemas are named exactly as configured, without a prefix; `marts` means the generation this build fills. Target
+    `reader` builds nothing: to it marts and facts are the views of the live release. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set schema_name = (custom_schema_name or target.schema) | trim -%}
-    {%- if schema_name == 'marts' -%}
+    {%- if target.name == 'reader' and schema_name in ('marts', 'core') -%}
+        marts
+    {%- elif schema_name == 'marts' -%}
         marts_{{ var('generation') }}
     {%- else -%}
         {{ schema_name }}

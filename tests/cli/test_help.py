@@ -33,6 +33,7 @@ COMMANDS = [
     "serve",
     "airflow",
     "psql",
+    "metrics",
     "url",
     "stop",
 ]

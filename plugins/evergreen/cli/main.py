@@ -459,6 +459,19 @@ def psql(
     raise typer.Exit(shell(role.value, context.args))
 
 
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def metrics(context: typer.Context) -> None:
+    """Ask MetricFlow for metrics of the live release, as the reader; all arguments go to it.
+
+    \b
+    evergreen metrics list metrics
+    evergreen metrics query --metrics retention_rate --group-by cohort__months_since_first
+    """
+    from evergreen.cli.metrics import ask
+
+    raise typer.Exit(ask(context.args))
+
+
 @app.command()
 def url(role: Annotated[RoleName, typer.Option(help="Who connects.")] = RoleName.reader) -> None:
     """Print the connection string, password included, for BI tools and scripts.

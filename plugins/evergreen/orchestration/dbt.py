@@ -22,7 +22,7 @@ from evergreen.orchestration.dbt_results import (
     read_results,
 )
 from evergreen.settings import settings
-from evergreen.warehouse.connections import Warehouse
+from evergreen.warehouse.connections import Role, Warehouse
 
 # dbt ends with its caller: nobody else would stop it from writing into a candidate that was given up.
 _DBT = (
@@ -119,9 +119,9 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
     return outcome
 
 
-def credentials(warehouse: Warehouse) -> dict[str, str]:
-    """Return the environment in which dbt's profile finds the warehouse, as the transformer."""
-    known = warehouse.parameters("transformer")
+def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, str]:
+    """Return the environment in which dbt's profile finds the warehouse, as `role`."""
+    known = warehouse.parameters(role)
     return {
         "EVERGREEN_DBT_HOST": str(known["host"]),
         "EVERGREEN_DBT_PORT": str(known["port"]),

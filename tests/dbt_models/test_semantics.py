@@ -1,0 +1,56 @@
+"""The metrics: they rest on columns that the marts have, and follow the definitions of the marts."""
+
+from __future__ import annotations
+
+import re
+
+from dbt_models.project import Project
+
+
+def test_measures_and_dimensions_are_columns(project: Project) -> None:
+    models = {model.node["unique_id"]: model.node for model in project.models}
+    semantic = project.manifest["semantic_models"].values()
+    assert semantic
+    for one in semantic:
+        [parent] = one["depends_on"]["nodes"]
+        columns = set(models[parent]["columns"])
+        for part in (*one["measures"], *one["dimensions"]):
+            named = part["expr"] or part["name"]
+            assert named in columns, f"{one['name']}.{part['name']}: {models[parent]['name']} has no {named}"
+
+
+def test_everything_is_described(project: Project) -> None:
+    described = [
+        *project.manifest["semantic_models"].values(),
+        *project.manifest["metrics"].values(),
+        *project.manifest["saved_queries"].values(),
+        *project.manifest["exposures"].values(),
+    ]
+    for one in described:
+        assert one["description"].strip().endswith("."), one["name"]
+
+
+def test_rates_are_ratios_of_sums(project: Project) -> None:
+    """A mean of rates would weigh small cohorts like large ones."""
+    rates = [one for one in project.manifest["metrics"].values() if one["name"].endswith("_rate")]
+    assert {one["name"] for one in rates} >= {"retention_rate", "unbounded_retention_rate", "churn_rate"}
+    assert {one["type"] for one in rates} == {"ratio"}
+
+
+def test_months_that_have_not_ended_do_not_count_in_rates(project: Project) -> None:
+    metrics = {one["name"]: one for one in project.manifest["metrics"].values()}
+    for one in metrics.values():
+        if one["type"] == "ratio":
+            for side in ("numerator", "denominator"):
+                part = metrics[one["type_params"][side]["name"]]
+                conditions = [found["where_sql_template"] for found in part["filter"]["where_filters"]]
+                assert any(re.search(r"is_complete'", text) for text in conditions), part["name"]
+
+
+def test_the_report_reads_what_its_exposure_says(project: Project) -> None:
+    from evergreen.report.figures import _QUERIES
+
+    read = {name for _, needed in _QUERIES.values() for name in needed}
+    known = {model.name for model in project.models}
+    said = project.manifest["exposures"]["exposure.evergreen.first_look"]["depends_on"]["nodes"]
+    assert {name.rpartition(".")[2] for name in said} == (read & known) | {"customers"}
