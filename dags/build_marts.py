@@ -5,6 +5,7 @@
 | `open_candidate` | undoes what an unfinished build left; opens a candidate, settles its as-of date | yes |
 | `build_facts` | `dbt build` up to the facts in `core`, with their tests | yes |
 | `predict` | fits the value models, judges them by the holdout, scores all customers | yes |
+| `estimate_drivers` | regressions and path models of the answers, into schema `estimates` | yes |
 | `build_marts` | `dbt build` of the marts in the candidate's generation, with their tests | yes |
 | `gate_candidate` | no critical check may have failed; results are in `audit.gate_results` | yes |
 | `publish` | re-points all views in `marts` in one transaction | a published release is not published twice |
@@ -72,6 +73,10 @@ def build() -> None:
     def predict(release_id: int) -> dict[str, int]:
         return builds.predict(release_id)
 
+    @task(execution_timeout=timedelta(hours=1))
+    def estimate_drivers(release_id: int) -> dict[str, int]:
+        return builds.estimate_drivers(release_id)
+
     @task
     def build_marts(release_id: int) -> dict[str, int]:
         return builds.build_marts(release_id)
@@ -86,7 +91,7 @@ def build() -> None:
 
     number = open_candidate()
     facts, marts = build_facts(number), build_marts(number)
-    facts >> predict(number) >> marts >> gate_candidate(number) >> publish(number)
+    facts >> predict(number) >> estimate_drivers(number) >> marts >> gate_candidate(number) >> publish(number)
 
 
 build()

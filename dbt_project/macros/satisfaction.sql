@@ -125,3 +125,23 @@
 {% macro hyperbolic_tangent(number) -%}
     1 - 2 / (exp(2 * ({{ number }})) + 1)
 {%- endmacro %}
+
+{#- The construct of the chain from expectations to word of mouth that a dimension tells of; NULL = none. -#}
+{% macro construct_of(dimension) -%}
+    case
+        {%- for construct, dimensions in var('satisfaction_constructs').items() %}
+        when {{ dimension }} in ({{ quoted(dimensions) }}) then '{{ construct }}'
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- What to do about an attribute by its importance and performance, each against its mean (Martilla & James 1977). -#}
+{% macro quadrant(importance, mean_importance, mean_performance) -%}
+    case
+        when {{ importance }} >= {{ mean_importance }} and performance < {{ mean_performance }} then 'concentrate here'
+        when {{ importance }} >= {{ mean_importance }} and performance >= {{ mean_performance }}
+            then 'keep up the good work'
+        when {{ importance }} < {{ mean_importance }} and performance < {{ mean_performance }} then 'low priority'
+        when {{ importance }} < {{ mean_importance }} and performance >= {{ mean_performance }} then 'possible overkill'
+    end
+{%- endmacro %}

@@ -35,6 +35,7 @@ def test_tasks_follow_each_other(parsed: dict[str, Any]) -> None:
         "open_candidate",
         "build_facts",
         "predict",
+        "estimate_drivers",
         "build_marts",
         "gate_candidate",
         "publish",

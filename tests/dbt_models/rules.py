@@ -16,10 +16,10 @@ READS = {
     "contract": {"delivery", "contract"},
     "intermediate": {
         *("contract", "intermediate", "fact", "seed"),
-        *("raw.changes", "core", "predictions", "audit"),
+        *("raw.changes", "core", "predictions", "estimates", "audit"),
     },
     "fact": {"contract", "intermediate", "fact", "seed", "core", "audit"},
-    "mart": {"contract", "intermediate", "fact", "mart", "seed", "predictions", "audit"},
+    "mart": {"contract", "intermediate", "fact", "mart", "seed", "predictions", "estimates", "audit"},
 }
 CLOCK = re.compile(
     r"\b(now\s*\(|current_(date|time|timestamp)\b|local(time|timestamp)\b|getdate\s*\(|timeofday\s*\("

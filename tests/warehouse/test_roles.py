@@ -16,7 +16,7 @@ READABLE = {
     "loader": {"landing", "quarantine", "raw", "audit"},
     "transformer": {
         *("raw", "staging", "input_layer", "intermediate", "core", "marts_1", "marts_2", "marts_3"),
-        *("predictions", "marts", "audit"),
+        *("predictions", "estimates", "marts", "audit"),
     },
 }
 
@@ -25,7 +25,7 @@ READABLE = {
 def filled(session_warehouse: Warehouse) -> Iterator[Warehouse]:
     """A warehouse in which every schema has a relation, each made by who makes such in earnest."""
     warehouse = session_warehouse
-    built = READABLE["transformer"] - {"raw", "predictions", "marts", "audit"}
+    built = READABLE["transformer"] - {"raw", "predictions", "estimates", "marts", "audit"}
     with warehouse.connect("loader") as loader:
         loader.execute("create unlogged table landing.probe (value text)")
         loader.execute("create table raw.probe (value text)")

@@ -75,6 +75,14 @@ def predict(release_id: int) -> dict[str, int]:
 
 
 @body
+def estimate_drivers(release_id: int) -> dict[str, int]:
+    """Let the answers say what drives satisfaction."""
+    from evergreen.orchestration.drivers import estimate_candidate
+
+    return estimate_candidate(Warehouse.open(), release_id)
+
+
+@body
 def build_marts(release_id: int) -> dict[str, int]:
     """Let dbt build the marts in the candidate's generation."""
     return _build(release_id, "Building marts", lambda full: MARTS, exclude=FACTS)

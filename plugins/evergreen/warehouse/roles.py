@@ -11,7 +11,7 @@ WORKING: tuple[Role, ...] = ("loader", "transformer", "reader", "steward")
 GENERATIONS = ("marts_1", "marts_2", "marts_3")
 BUILT = ("staging", "input_layer", "intermediate", "core", *GENERATIONS)
 
-SCHEMAS = ("landing", "quarantine", "raw", "pii", *BUILT, "predictions", "marts", "audit")
+SCHEMAS = ("landing", "quarantine", "raw", "pii", *BUILT, "predictions", "estimates", "marts", "audit")
 
 # Rights are set from nothing each time, so that a line removed here is a right removed there.
 _SCHEMAS: tuple[tuple[str, tuple[str, ...], Role], ...] = (
@@ -19,7 +19,7 @@ _SCHEMAS: tuple[tuple[str, tuple[str, ...], Role], ...] = (
     ("usage", ("quarantine", "pii", "audit"), "loader"),
     # publishing re-points the views in `marts` as the transformer: it owns them, and what they read
     ("create, usage", (*BUILT, "marts"), "transformer"),
-    ("usage", ("raw", "predictions", "audit"), "transformer"),
+    ("usage", ("raw", "predictions", "estimates", "audit"), "transformer"),
     ("usage", ("marts", "audit"), "reader"),
     ("usage", ("quarantine", "pii", "audit"), "steward"),
 )
@@ -40,6 +40,11 @@ _TABLES: tuple[tuple[str, str, Role], ...] = (
     (
         "select, insert, truncate",
         "predictions.run, predictions.customers, predictions.fits, predictions.holdout, predictions.churn",
+        "transformer",
+    ),
+    (
+        "select, insert, delete",
+        "estimates.attributes, estimates.paths, estimates.index_weights",
         "transformer",
     ),
     ("select, insert, update", "audit.value_model_runs, audit.gate_results", "transformer"),

@@ -16,6 +16,12 @@ responses as (
 
 ),
 
+index_weights as (
+
+    select * from {{ source('estimates', 'index_weights') }}
+
+),
+
 scores as (
 
     select * from {{ ref('int_satisfaction__scores') }}
@@ -51,11 +57,14 @@ items as (
 
 ),
 
+-- estimated weights where the sample allows, else those of the questionnaire, which are equal
 indices as (
 
     select
         survey_answers.response_id,
-        sum(items.weight * survey_answers.score_100) / sum(items.weight) as acsi
+        sum(coalesce(index_weights.weight, items.weight) * survey_answers.score_100)
+        / sum(coalesce(index_weights.weight, items.weight)) as acsi,
+        count(index_weights.weight) as count_estimated
 
     from survey_answers
 
@@ -63,6 +72,14 @@ indices as (
         on
             survey_answers.instrument = items.instrument
             and survey_answers.item_code = items.item_code
+
+    inner join responses
+        on survey_answers.response_id = responses.response_id
+
+    left join index_weights
+        on
+            responses.period = index_weights.period
+            and survey_answers.item_code = index_weights.item_code
 
     where survey_answers.score_100 is not null
 
@@ -96,6 +113,7 @@ measured as (
         responses.period,
         coalesce(customers.segment, 'unknown') as segment,
         indices.acsi,
+        indices.count_estimated,
         case when responses.customer_id is not null then coalesce(customer_value.value, 0) end as value,
         chain.expectations,
         chain.perceived_quality,
@@ -132,6 +150,7 @@ sums as (
         period,
         coalesce(segment, 'all') as segment,
         count(*) as responses,
+        max(count_estimated) as count_estimated,
         avg(acsi) as mean_acsi,
         var_samp(acsi) / count(*) as variance,
         {{ weighted_sums('acsi', 'value') }},
@@ -153,6 +172,9 @@ final as (
         -- ids
         period,
         segment,
+
+        -- text
+        case when count_estimated > 0 then 'estimated' else 'equal' end as weighting,
 
         -- numerics
         responses,
