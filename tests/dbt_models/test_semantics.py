@@ -40,7 +40,7 @@ def test_rates_are_ratios_of_sums(project: Project) -> None:
 def test_months_that_have_not_ended_do_not_count_in_rates(project: Project) -> None:
     metrics = {one["name"]: one for one in project.manifest["metrics"].values()}
     for one in metrics.values():
-        if one["type"] == "ratio":
+        if one["name"].endswith("_rate"):
             for side in ("numerator", "denominator"):
                 part = metrics[one["type_params"][side]["name"]]
                 conditions = [found["where_sql_template"] for found in part["filter"]["where_filters"]]
