@@ -32,11 +32,11 @@ install: .venv/.synced ## install the locked environment into .venv
 
 .PHONY: run
 run: .venv/.synced ## everything, with a simulated shop: embedded Postgres, all DAGs, published marts
-	@$(RUN) evergreen run
+	@.venv/bin/evergreen run
 
 .PHONY: stop
 stop: .venv/.synced ## stop the embedded server
-	@$(RUN) evergreen stop
+	@.venv/bin/evergreen stop
 
 .PHONY: test
 test: .venv/.synced lint ## everything that continuous integration checks

@@ -156,6 +156,7 @@ def test_releases_are_listed_and_rolled_back(shop: Warehouse, evergreen: Evergre
     assert [state for _, state, _ in states()] == ["kept", "live"]
     assert evergreen("release", "rollback", "--to", "2").code == 0
     assert [state for _, state, _ in states()] == ["live", "kept"]
+    assert "release 2 is live already" in evergreen("release", "rollback", "--to", "2").complaint
     assert "release 7 is not kept" in evergreen("release", "rollback", "--to", "7").complaint
 
 

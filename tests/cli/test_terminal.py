@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import sys
+from pathlib import Path
 
 import pytest
 
 from evergreen import progress
 from evergreen.cli import terminal
 from evergreen.cli.tables import aligned
+from evergreen.cli.terminal import program
 from evergreen.progress import Step
 
 
@@ -99,3 +102,20 @@ def test_tables_put_numbers_to_the_right() -> None:
         "bcdef",
     ]
     assert aligned(["name", "rows"], []) == ["name  rows", "────  ────"]
+
+
+def test_the_command_is_named_so_that_it_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed = tmp_path / "my shop" / ".venv" / "bin" / "evergreen"
+    installed.parent.mkdir(parents=True)
+    installed.write_text("#!/bin/sh\n")
+    installed.chmod(0o755)
+    monkeypatch.setattr(sys, "argv", [str(installed), "run"])
+    monkeypatch.setenv("PATH", "/usr/bin")
+    monkeypatch.chdir(tmp_path / "my shop")
+    assert program() == ".venv/bin/evergreen"
+    monkeypatch.chdir(tmp_path)
+    assert program() == "'my shop/.venv/bin/evergreen'"
+    monkeypatch.setenv("PATH", str(installed.parent))
+    assert program() == "evergreen"

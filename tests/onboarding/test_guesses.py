@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from evergreen.errors import EvergreenError
+from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import Plan, plan_source
 from evergreen.onboarding.profile import profiles, type_of
 from evergreen.onboarding.roles import guess_roles
 from evergreen.onboarding.sample import pattern, take_sample
+from evergreen.onboarding.states import state_of
 
 
 def look(path: Path, text: str | bytes, **said: str) -> Plan:
@@ -106,7 +108,8 @@ def test_lines_without_a_number_and_identifiers_printed_as_floats(tmp_path: Path
         tmp_path / "2010-12-01.csv",
         "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
         "536365,85123A,HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom\n"
-        "536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom\n",
+        "536365,71053,LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom\n"
+        "536365,71053,LANTERN,1,2010-12-01 08:26:00,3.39,17850.0,United Kingdom\n",
     )
     assert taken(plan) == {
         "order": "InvoiceNo", "product": "StockCode", "product_name": "Description", "quantity": "Quantity",
@@ -185,3 +188,50 @@ def test_databases_are_refused_without_their_password() -> None:
 )
 def test_pattern_takes_the_files_that_follow(name: str, expected: str) -> None:
     assert pattern(name) == expected
+
+
+def test_lines_without_a_number_are_known_by_their_product(tmp_path: Path) -> None:
+    """A state or amount that changes must not make a second line."""
+    header = "Invoice Number,Invoice Date,Customer,SKU,Qty,Unit Price,Status\n"
+    plan = look(
+        tmp_path / "sales.csv",
+        header + "I-1,2026-01-04,C1,A1,1,25.00,open\nI-1,2026-01-04,C1,A2,1,5.00,open\n",
+    )
+    assert plan.key == ("order_id", "product_code")
+    staged = model_files(plan)["models/staging/mine/stg_mine__sales.sql"]
+    assert "product_code as line_key" in staged
+    twice = look(
+        tmp_path / "sales.csv",
+        header + "I-1,2026-01-04,C1,A1,1,25.00,open\nI-1,2026-01-04,C1,A1,1,5.00,open\n",
+    )
+    assert twice.key == ()
+    assert any("comes again with another value counts as one more" in note for note in twice.notes)
+
+
+@pytest.mark.parametrize(
+    ("word", "state"),
+    [
+        ("Unpaid", "placed"),
+        ("paid", "paid"),
+        ("incomplete", "placed"),
+        ("Complete", "delivered"),
+        ("renewed", None),
+        ("refunded", "paid"),
+        ("storniert", "cancelled"),
+        ("已取消", "cancelled"),
+        ("on hold", None),
+    ],
+)
+def test_states_are_told_by_whole_words(word: str, state: str | None) -> None:
+    assert state_of(word) == state
+
+
+def test_what_states_and_currencies_are_taken_for_is_said(tmp_path: Path) -> None:
+    plan = look(
+        tmp_path / "sales.csv",
+        "Order,Date,Customer,Amount,Currency,Status\n"
+        "I-1,2026-01-04,C1,25.00,EUR,open\nI-2,2026-01-05,C2,5.00,GBP,on hold\n",
+    )
+    assert "Status: open → placed" in plan.notes
+    assert any(note.startswith("Status: on hold: not known, so counted as paid") for note in plan.notes)
+    assert any(note.startswith("currency: EUR, GBP occur") for note in plan.notes)

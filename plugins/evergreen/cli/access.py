@@ -19,7 +19,10 @@ def existing_warehouse() -> Iterator[Warehouse]:
         EvergreenError: the home has none yet; looking at it must not make one.
     """
     if settings().database_url is None and cluster.found() is None:
-        raise EvergreenError(f"{settings().home}: nothing is here yet: `evergreen run` sets it up")
+        raise EvergreenError(
+            f"{settings().home}: nothing is here yet: `evergreen run` sets it up; another "
+            "home is found by EVERGREEN_HOME"
+        )
     with Warehouse.borrowed() as warehouse:
         yield warehouse
 

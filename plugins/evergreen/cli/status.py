@@ -24,6 +24,7 @@ def show_status() -> int:
             *_show_gates(connection),
             *_rejected_batches(connection),
         ]
+        _show_quarantine(connection)
     print()
     if not needs:
         print("Nothing needs you.")
@@ -178,8 +179,8 @@ def _show_gates(connection: Connection) -> list[str]:
         where not results.passed and (results.batch_id is not null or judged.release_id is not null)
         group by 1, 2, 3
         order by
-            bool_or(results.batch_id is null) desc,
             array_position(array['critical', 'warning', 'info'], results.severity),
+            bool_or(results.batch_id is null) desc,
             4 desc
         """
     ).fetchall()
@@ -188,13 +189,20 @@ def _show_gates(connection: Connection) -> list[str]:
         headers = ["subject", "rule", "severity", "rows", "batches", "since"]
         print("\n".join(aligned(headers, [row[:-1] for row in rows[:RECENT]])))
     if len(rows) > RECENT:
-        everything = 'evergreen sql "select * from audit.gate_results where not passed"'
-        print(f"… and {len(rows) - RECENT} more: {everything}")
+        print(f"… and {len(rows) - RECENT} more, all of them in audit.gate_results")
     return [
         f"{row[0]} failed {row[1]} for {row[3]:,} rows: mend model or data, then `evergreen run`"
         for row in rows
         if row[-1]
     ]
+
+
+def _show_quarantine(connection: Connection) -> None:
+    [(rows, batches)] = connection.execute(
+        "select coalesce(sum(waiting), 0)::bigint, count(*) filter (where waiting > 0) from audit.held_back"
+    ).fetchall()
+    if rows:
+        print(f"\nIn quarantine: {rows:,} rows of {batches:,} batches; `evergreen quarantine list` says why.")
 
 
 def _rejected_batches(connection: Connection) -> list[str]:

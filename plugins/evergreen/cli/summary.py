@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from evergreen.cli.tables import aligned
-from evergreen.cli.terminal import duration
+from evergreen.cli.terminal import duration, program
 from evergreen.warehouse.connections import Connection, Warehouse
 
 
@@ -151,13 +151,14 @@ def show_next(warehouse: Warehouse, *, seconds: float, log: Path, page: Path | N
     place = (
         f"postgresql://{parameters['user']}@{parameters['host']}:{parameters['port']}/{parameters['dbname']}"
     )
+    ours = program()
     rows = [("Look", f"{page.as_uri()}  (opens in any browser)")] if page else []
-    rows.append(("Connect", f"{place}  (with password: evergreen url)"))
-    rows.append(("Try next", 'evergreen sql "select * from cohort_retention order by 1, 2 limit 12"'))
-    rows.append(("", "evergreen status"))
-    rows.append(("", "evergreen serve    (Airflow: these DAGs with scheduler and web pages)"))
+    rows.append(("Connect", f"{place}  (with password: {ours} url)"))
+    rows.append(("Try next", f'{ours} sql "select * from cohort_retention order by 1, 2 limit 12"'))
+    rows.append(("", f"{ours} status"))
+    rows.append(("", f"{ours} serve    (Airflow: these DAGs with scheduler and web pages)"))
     if warehouse.embedded:
-        rows.append(("Stop", "evergreen stop     (the database server stays up until then)"))
+        rows.append(("Stop", f"{ours} stop     (the database server stays up until then)"))
     rows.append(("Log", str(log)))
     print(f"\nDone in {duration(seconds)}.")
     for title, text in rows:

@@ -1,8 +1,12 @@
-"""Progress as the command line shows it: bars on a terminal, plain lines anywhere else."""
+"""How the command line shows things: progress as bars or plain lines, spans of time, its own name."""
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from evergreen.progress import Sink, Step
@@ -162,3 +166,14 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
+
+
+def program() -> str:
+    """Return how this command is called from here: by its name if the shell finds it, else by its path."""
+    called = Path(sys.argv[0])
+    found = shutil.which("evergreen")
+    if called.name != "evergreen" or (found and Path(found).samefile(called)):
+        return "evergreen"
+    inside = called.absolute()
+    shown = inside.relative_to(Path.cwd()) if inside.is_relative_to(Path.cwd()) else inside
+    return shlex.quote(str(shown))

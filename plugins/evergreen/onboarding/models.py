@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from evergreen.onboarding.definition import scalar
 from evergreen.onboarding.plan import TABLE, Plan, PlannedColumn
+from evergreen.onboarding.states import state_cases
 
 _NUMBERS = ("integer", "bigint", "numeric")
 
@@ -132,9 +133,13 @@ def _keys(plan: Plan) -> Iterable[Output]:
         )
     if plan.key == () and plan.has("order"):
         yield Output("ids", "line_key", "text", "_key", "Hash of all fields of the line.")
-    elif len(plan.key) > 1:
+    elif len(plan.key) > 1 and plan.has("line"):
         number = "cast(line_number as {{ dbt.type_string() }})"
         yield Output("ids", "line_key", "text", number, "Number of the line within its order.")
+    elif len(plan.key) > 1:
+        yield Output(
+            "ids", "line_key", "text", plan.key[1], "Product of the line: one line per order has it."
+        )
 
 
 def _output(column: PlannedColumn) -> Output:
@@ -201,19 +206,9 @@ def _orders(plan: Plan) -> Model:
 def _status(plan: Plan) -> Output:
     if not plan.has("status"):
         return Output("text", "status", "text", "'paid'", "Always paid: the source knows no states.")
-    words = {
-        "cancelled": "cancel|void|storn",
-        "delivered": "deliver|complete|fulfil|geliefert",
-        "shipped": "ship|sent|dispatch|versandt",
-        "placed": "pending|placed|open|new|offen",
-    }
-    cases = "\n".join(
-        f"            when lower(min(status)) similar to '%({pattern})%' then '{state}'"
-        for state, pattern in words.items()
-    )
     examples = ", ".join(plan.of("status").examples)
     return Output(
-        "text", "status", "text", f"case\n{cases}\n            else 'paid'\n        end",
+        "text", "status", "text", state_cases("min(status)"),
         f"What the contract calls the states of the source, such as {examples}.",
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from evergreen.onboarding.profile import Profile, number
 from evergreen.onboarding.roles import Guess, Role, words_of
 from evergreen.onboarding.sample import Sample
+from evergreen.onboarding.states import notes_on_states
 from evergreen.sources.definition import Clean, Type
 from evergreen.sources.names import checked, identifier_for
 
@@ -119,6 +120,10 @@ def plan_source(
             f"{currency}, by the sign of the amounts" if currency else "none is named: the reporting currency"
         )
         notes.append(f"currency: {named}")
+    else:
+        notes += _notes_on_currencies(sample.values(guess.roles["currency"].position))
+    if status := guess.roles.get("status"):
+        notes += notes_on_states(status.header, sample.values(status.position))
     return Plan(
         source=name,
         sample=sample,
@@ -157,6 +162,17 @@ def _currency(money: list[Profile]) -> str | None:
     return next(
         (code for sign, code in {"€": "EUR", "£": "GBP", "₹": "INR"}.items() if sign in written), None
     )
+
+
+def _notes_on_currencies(values: list[str]) -> list[str]:
+    """Say what mixed currencies need."""
+    found = sorted(set(values))
+    if len(found) < 2:
+        return []
+    return [
+        f"currency: {', '.join(found)} occur; without exchange rates in the input layer every amount counts "
+        "as it stands"
+    ]
 
 
 def _columns(columns: list[Profile], guess: Guess) -> list[PlannedColumn]:
@@ -206,17 +222,25 @@ def _free_name(column: Profile, taken: set[str]) -> str:
 
 def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str, ...], str]:
     """Return the key, and what to say about it."""
-    order, line = guess.roles.get("order"), guess.roles.get("line")
+    order, line, product = (guess.roles.get(role) for role in ("order", "line", "product"))
     if order is None:
         return (), "key: no column numbers the orders, so every row is an order of its own, equal ones too"
-    for part in ([order], [order, line] if line else []):
-        if part and _is_unique(sample, part):
-            kept = tuple(names[column.position] for column in part)
-            which = "one row per order" if len(kept) == 1 else "a row is known by order and line"
-            return kept, f"key: {which}, as in the sample"
+    ways: list[tuple[list[Profile | None], str]] = [
+        ([order], "one row per order, as in the sample"),
+        ([order, line], "a row is known by order and line, as in the sample"),
+        (
+            [order, product],
+            "a row is known by order and product, as in the sample; a product twice in an order is refused",
+        ),
+    ]
+    for columns, says in ways:
+        found = [column for column in columns if column]
+        if len(found) == len(columns) and _is_unique(sample, found):
+            return tuple(names[column.position] for column in found), f"key: {says}"
     return (
         (),
-        f"key: nothing numbers the lines of {words_of(order.header)}, so exact copies of a row are refused",
+        f"key: nothing numbers the lines of {words_of(order.header)}, so exact copies of a row are refused, "
+        "and a row that comes again with another value counts as one more",
     )
 
 

@@ -116,6 +116,8 @@ def _target(connection: Connection, live: Release, release_id: int | None) -> Re
         chosen = [release for release in kept if release.release_id < live.release_id]
     if chosen:
         return chosen[0]
+    if release_id == live.release_id:
+        raise EvergreenError(f"release {release_id} is live already")
     wanted = f"release {release_id}" if release_id is not None else f"a release before {live.release_id}"
     known = ", ".join(str(release.release_id) for release in kept) or "none"
     raise EvergreenError(f"{wanted} is not kept: besides the live one there are {known}")
