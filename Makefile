@@ -42,8 +42,12 @@ stop: .venv/.synced ## stop the embedded server
 test: .venv/.synced lint ## everything that continuous integration checks
 	@$(RUN) pytest
 
+.PHONY: test-old-postgres
+test-old-postgres: .venv/.synced ## the warehouse's own tests on PostgreSQL 16
+	@EVERGREEN_TEST_POSTGRES=16 $(RUN) pytest tests/warehouse tests/loading tests/publishing tests/erasure
+
 .PHONY: soak
-soak: .venv/.synced ## the long tests: a month of real orders, one run a day
+soak: .venv/.synced ## the long tests: 200 days with random kills; a month of real orders, one run a day
 	@$(RUN) pytest -m slow -n 0 --timeout 7200
 
 .PHONY: lint

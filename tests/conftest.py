@@ -54,6 +54,9 @@ def session_home() -> Iterator[Path]:
         for name in ("DATABASE_URL", "POSTGRES_VERSION", "PSEUDONYM_KEY"):
             patch.delenv(f"EVERGREEN_{name}", raising=False)
         patch.setenv("EVERGREEN_HOME", str(base / "home"))
+        # another version of the server than the default one: `make test-old-postgres`
+        if version := os.environ.get("EVERGREEN_TEST_POSTGRES"):
+            patch.setenv("EVERGREEN_POSTGRES_VERSION", version)
         settings_module.reset()
         try:
             make_hasty_server()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,22 @@ def test_customers_of_different_sources_do_not_collide(shop: Home, data: Path) -
 def test_no_personal_data_in_the_marts(shop: Home) -> None:
     everything = "\n".join(shop.marts().values())
     assert not re.search(r"[\w.]+@[\w.]+\.\w{2,}", everything)
+
+
+def test_no_secret_and_no_address_in_anything_that_was_written_down(shop: Home) -> None:
+    """Logs of runs, of Airflow, of dbt, of the server; compiled models; what is remembered between runs."""
+    own = {"secrets.json", "logins.json"}
+    secrets = json.loads((shop.path / "secrets.json").read_text("utf-8")).values()
+    planted = re.compile("|".join([*map(re.escape, secrets), r"[\w.]+@example\.(?:com|org|net)"]).encode())
+    sources = {"survey", "postgres18", "postgres16"}
+    written = [
+        path
+        for path in shop.path.rglob("*")
+        if path.is_file() and path.name not in own and path.relative_to(shop.path).parts[0] not in sources
+    ]
+    assert {"logs", "dbt"} <= {path.relative_to(shop.path).parts[0] for path in written}
+    found = [path for path in written if planted.search(path.read_bytes())]
+    assert not found
 
 
 def test_what_is_not_cdnow_is_refused_in_one_line(new_home: Callable[[], Home], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import sys
 import traceback
-from datetime import date
+from datetime import date, timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from unittest.mock import patch
@@ -62,12 +62,16 @@ MARTS = {
 }
 
 
+FIRST_DAY = date(2026, 1, 1)
+
+
 def deliver(folder: Path, day: int, rows: int = 400) -> None:
-    """Write the file of a day: sales, one of them twice, one with a quantity that is none."""
-    lines = [f"{day}-{n},{n % 7 + 1},{n % 11}.50,2026-01-0{day} 10:00,C{n % 50}" for n in range(rows)]
+    """Write the file of a day, the first is 1: sales, one of them twice, one with a quantity that is none."""
+    on = FIRST_DAY + timedelta(days=day - 1)
+    lines = [f"{day}-{n},{n % 7 + 1},{n % 11}.50,{on} 10:00,C{n % 50}" for n in range(rows)]
     lines += [lines[0], f"{day}-bad,many,1,,C1"]
     text = "".join(f"{line}\n" for line in [HEADER, *lines])
-    (folder / f"2026-01-0{day}.csv").write_text(text, encoding="utf-8")
+    (folder / f"{on}.csv").write_text(text, encoding="utf-8")
 
 
 def start(home: Path, folder: Path, fault: Fault | None = None) -> BaseProcess:
@@ -114,7 +118,7 @@ def load_and_build(warehouse: Warehouse, folder: Path) -> None:
 def build_and_publish(warehouse: Warehouse) -> None:
     """Build a candidate from raw, judge and publish it, unless nothing is new."""
     opened = open_candidate(warehouse, ["mill"], "configuration")
-    candidate = settle(warehouse, opened.release_id, date(2026, 1, 31))
+    candidate = settle(warehouse, opened.release_id, FIRST_DAY)
     if candidate is None:
         return
     with building(warehouse) as connection:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from evergreen.errors import EvergreenError
 from evergreen.publishing import views
 from evergreen.publishing.candidate import Candidate
+from evergreen.publishing.distributions import Limits, describe, read_limits
 from evergreen.publishing.releases import live_release
+from evergreen.settings import settings
 from evergreen.warehouse.connections import Connection
 
 
@@ -79,18 +81,32 @@ def judge(connection: Connection, candidate: Candidate) -> dict[str, int]:
 
 
 def _against_live(connection: Connection, candidate: Candidate) -> list[Check]:
-    """Warn where a relation that has rows for readers now would have none, or would be gone."""
+    """Compare what readers see now with what they would see, by the limits of the project."""
     live = live_release(connection)
     if live is None:
         return []
+    before = views.views_of(connection, live.release_id, live.generation)
+    after = views.views_of(connection, candidate.release_id, candidate.generation)
     rows = connection.execute(
         "select relation_name, row_count from audit.release_relations where release_id = %s order by 1",
         [live.release_id],
     ).fetchall()
-    then = views.count_rows(
-        connection, views.views_of(connection, candidate.release_id, candidate.generation)
-    )
-    return [
-        Check(f"{name}_keeps_rows", None, "warning", count == 0 or then.get(name, 0) > 0, subject=name)
-        for name, count in rows
-    ]
+    counts = views.count_rows(connection, after)
+    limits = read_limits(settings().project)
+    found = [_rows_kept(name, count, counts.get(name, 0), limits) for name, count in rows]
+    for name, count in rows:
+        if name in before and name in after and min(count, counts.get(name, 0)) >= limits.least_rows:
+            then, now = (describe(connection, view) for view in (before[name], after[name]))
+            moved = limits.moved(then, now)
+            check = f"{name}_keeps_its_shape"
+            found.append(Check(check, ", ".join(moved) or None, limits.severity, not moved, subject=name))
+    return found
+
+
+def _rows_kept(name: str, before: int, after: int, limits: Limits) -> Check:
+    """Check that a relation has not lost or gained too many rows; few rows may become any number but none."""
+    if before < limits.least_rows:
+        return Check(f"{name}_keeps_rows", None, limits.severity, before == 0 or after > 0, subject=name)
+    passed = limits.rows[0] <= after / before <= limits.rows[1]
+    lost = max(before - after, 0)
+    return Check(f"{name}_keeps_rows", None, limits.severity, passed, 0 if passed else lost, name)

@@ -22,10 +22,28 @@ class Relation:
 
 @dataclass(frozen=True)
 class View:
-    """A view as it must be to show a release: its columns and descriptions, and its query."""
+    """A view as it must be to show a release: its columns and descriptions, and its query.
+
+    below: the table it shows; where: which of its rows, '' for all.
+    guard: a condition, true for all who see the release; others are told to begin anew.
+    """
 
     relation: Relation
-    query: sql.Composed
+    below: sql.Identifier
+    where: sql.Composable
+    guard: sql.Composable
+
+    @property
+    def query(self) -> sql.Composed:
+        """What it shows, without the guard: the release need not be published."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, self.relation.columns))
+        return sql.SQL("select {} from {}{}").format(columns, self.below, self.where)
+
+    @property
+    def definition(self) -> sql.Composed:
+        """What it is defined by."""
+        word = sql.SQL(" and ") if self.where.as_string() else sql.SQL(" where ")
+        return self.query + word + self.guard
 
 
 def views_of(connection: Connection, release_id: int, generation: int) -> dict[str, View]:
@@ -35,13 +53,17 @@ def views_of(connection: Connection, release_id: int, generation: int) -> dict[s
     holds, without the columns that say so.
     """
     marts = relations(connection, f"marts_{generation}")
-    found = {name: View(_visible(below), _query(below)) for name, below in marts.items()}
+    sees = sql.SQL("(select audit.sees_release({}))").format(sql.Literal(release_id))
+    everything, of_release = (
+        sql.SQL(""),
+        sql.SQL(
+            " where _from_release <= {number} and (_to_release is null or _to_release > {number})"
+        ).format(number=sql.Literal(release_id)),
+    )
+    found = {name: View(_visible(below), _place(below), everything, sees) for name, below in marts.items()}
     known = relations(connection, "core")
-    of_release = sql.SQL(
-        " where _from_release <= {number} and (_to_release is null or _to_release > {number})"
-    ).format(number=sql.Literal(release_id))
     for name in fact_tables(connection):
-        found[name] = View(_visible(known[name]), _query(known[name]) + of_release)
+        found[name] = View(_visible(known[name]), _place(known[name]), of_release, sees)
     return found
 
 
@@ -124,9 +146,8 @@ def _visible(below: Relation) -> Relation:
     return Relation("marts", below.name, columns, comments)
 
 
-def _query(below: Relation) -> sql.Composed:
-    columns = sql.SQL(", ").join(map(sql.Identifier, _visible(below).columns))
-    return sql.SQL("select {} from {}").format(columns, sql.Identifier(below.schema, below.name))
+def _place(below: Relation) -> sql.Identifier:
+    return sql.Identifier(below.schema, below.name)
 
 
 def _replace(view: View, present: Relation | None) -> list[sql.Composed]:
@@ -136,7 +157,7 @@ def _replace(view: View, present: Relation | None) -> list[sql.Composed]:
         steps.append(_drop(relation.name))
         present = None
     place = sql.Identifier("marts", relation.name)
-    steps.append(sql.SQL("create or replace view {} as ").format(place) + view.query)
+    steps.append(sql.SQL("create or replace view {} as ").format(place) + view.definition)
     before = present or Relation("marts", relation.name, relation.columns)
     return steps + _comments(
         before, {"": ""} | dict.fromkeys(relation.columns, "") | relation.comments, "view"
