@@ -16,7 +16,7 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.settings import password, settings
+from evergreen.settings import password
 from evergreen.warehouse import binaries
 from evergreen.warehouse.connections import Warehouse, ensure_login
 from evergreen.warehouse.roles import SCHEMAS, WORKING
@@ -35,7 +35,9 @@ def backup(warehouse: Warehouse, path: Path) -> int:
     try:
         beside.touch(mode=0o600)
         _run(
-            _program("pg_dump", "--format=custom", "--exclude-table-data=landing.*", f"--file={beside}"),
+            _program(
+                warehouse, "pg_dump", "--format=custom", "--exclude-table-data=landing.*", f"--file={beside}"
+            ),
             warehouse,
         )
         beside.replace(path)
@@ -72,7 +74,7 @@ def _check(warehouse: Warehouse, path: Path) -> None:
     """Make sure that a file is a backup of a database of this name: its roles begin with the name."""
     if not path.is_file():
         raise EvergreenError(f"{path}: is not there, or no file")
-    command = _program("pg_restore", "--list", path)
+    command = _program(warehouse, "pg_restore", "--list", path)
     listed = subprocess.run(command, capture_output=True, text=True, check=False)
     if listed.returncode or " audit load_batches " not in listed.stdout:
         raise EvergreenError(f"{path}: is no backup of a warehouse: `evergreen backup` makes one")
@@ -87,17 +89,25 @@ def _check(warehouse: Warehouse, path: Path) -> None:
 def _refill(warehouse: Warehouse, path: Path, drop: str) -> None:
     """Drop what is there and fill in what the file holds, as one transaction of psql's."""
     commands = [f"--command={command}" for command in ("set client_min_messages = warning", drop)]
-    shell = _program("psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction")
+    shell = _program(
+        warehouse, "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"
+    )
     reader = subprocess.Popen(
-        _program("pg_restore", "--file=-", path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        _program(warehouse, "pg_restore", "--file=-", path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     with progress.step("Restoring"), reader as reading:
         _run([*shell, "--output=/dev/null", *commands, "--file=-"], warehouse, reading.stdout)
 
 
-def _program(name: str, *arguments: str | Path) -> list[str]:
-    """Return the command line of a client program; for a server of somebody else's, of the latest version."""
-    version = max(binaries.INSTALLATIONS) if settings().database_url else settings().postgres_version
+def _program(warehouse: Warehouse, name: str, *arguments: str | Path) -> list[str]:
+    """Return the command line of a client program, of the server's version or the next one there is.
+
+    An earlier one refuses the server; a later one writes settings into a dump that the server does not know.
+    """
+    with warehouse.connect("admin") as connection:
+        server = connection.info.server_version // 10_000
+    versions = sorted(binaries.INSTALLATIONS)
+    version = next((version for version in versions if version >= server), versions[-1])
     return [str(binaries.in_wheel(version)[name]), *map(str, arguments)]
 
 
