@@ -242,3 +242,20 @@ def test_a_reader_in_the_way_is_waited_for(shop: Warehouse, monkeypatch: pytest.
         assert seen(shop) == (1, 1)
     publish(shop, candidate.release_id)
     assert seen(shop) == (2, 2)
+
+
+def test_a_mart_that_is_a_view_is_described_and_published(shop: Warehouse) -> None:
+    candidate = build(shop, 1)
+    schema = f"marts_{candidate.generation}"
+    with shop.connect("transformer") as connection:
+        totals = f"{schema}.totals"
+        connection.execute(f"create view {schema}.doubled as select amount * 2 as amount from {totals}")
+    publish(shop, candidate.release_id, {schema: {"doubled": {"": "Twice", "amount": "Twice the amount"}}})
+    with shop.connect("reader") as reader:
+        found = reader.execute(
+            """
+            select amount, obj_description('doubled'::regclass), col_description('doubled'::regclass, 1)
+            from doubled
+            """
+        ).fetchone()
+    assert found == (2, "Twice", "Twice the amount")

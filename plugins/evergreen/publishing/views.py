@@ -18,6 +18,7 @@ class Relation:
     name: str
     columns: dict[str, str]
     comments: dict[str, str] = field(default_factory=dict)  # by column; '' is the relation's own
+    kind: str = "table"  # or view, or materialized view
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def relations(connection: Connection, schema: str) -> dict[str, Relation]:
             format_type(attribute.atttypid, attribute.atttypmod)
             || coalesce(' collate ' || nullif(attribute.attcollation, 0)::regcollation, ''),
             col_description(class.oid, attribute.attnum),
-            obj_description(class.oid, 'pg_class')
+            obj_description(class.oid, 'pg_class'),
+            case class.relkind when 'r' then 'table' when 'v' then 'view' else 'materialized view' end
         from pg_class as class
         inner join pg_attribute as attribute
             on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
@@ -111,9 +113,9 @@ def relations(connection: Connection, schema: str) -> dict[str, Relation]:
         [schema],
     ).fetchall()
     found: dict[str, Relation] = {}
-    for name, column, kind, comment, own in rows:
-        relation = found.setdefault(name, Relation(schema, name, {}))
-        relation.columns[column] = kind
+    for name, column, column_type, comment, own, kind in rows:
+        relation = found.setdefault(name, Relation(schema, name, {}, kind=kind))
+        relation.columns[column] = column_type
         if comment:
             relation.comments[column] = comment
         if own:
@@ -135,7 +137,7 @@ def describe(connection: Connection, schema: str, descriptions: dict[str, dict[s
             for column, text in descriptions.get(name, {}).items()
             if not column or column in relation.columns
         }
-        for statement in _comments(relation, wanted, "table"):
+        for statement in _comments(relation, wanted, relation.kind):
             connection.execute(statement)
 
 
