@@ -30,9 +30,10 @@ RATES, DEATHS, SPEND = (0.55, 10.58 * 7), (0.61, 11.67 * 7), (6.25, 3.74, 15.44)
 PYMC = """
 import json, sys, time, warnings
 warnings.filterwarnings("ignore")
+import numpy as np
 import pandas as pd
 from pymc_marketing.clv import BetaGeoModel
-data = pd.read_parquet(sys.argv[1])
+data = pd.DataFrame(dict(np.load(sys.argv[1])))
 began, cpu = time.perf_counter(), time.process_time()
 model = BetaGeoModel(data=data)
 model.fit(method="map")
@@ -158,9 +159,6 @@ def measure(release_id: int) -> None:
 
 def compare(columns: dict[str, np.ndarray], python: str, folder: Path) -> None:
     """Fit the BG/NBD to the same customers with both, and print times and log-likelihoods."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
     from evergreen.valuation.bg_nbd import BGNBD
     from evergreen.valuation.fitting import fit
     from evergreen.valuation.history import History
@@ -171,12 +169,9 @@ def compare(columns: dict[str, np.ndarray], python: str, folder: Path) -> None:
     ours = fit(BGNBD, history)
     took = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
     print(json.dumps({"evergreen": took | vars(ours.model) | {"log_likelihood": ours.log_likelihood}}))
-    path = folder / "customers.parquet"
-    parquet.write_table(
-        pa.table({"customer_id": np.arange(len(x)), "frequency": x, "recency": recency / 7, "T": age / 7}),
-        path,
-    )
-    said = subprocess.run([python, "-c", PYMC, path], capture_output=True, text=True, check=True).stdout
+    path = folder / "customers.npz"
+    np.savez(path, customer_id=np.arange(len(x)), frequency=x, recency=recency / 7.0, T=age / 7.0)
+    said = subprocess.run([python, "-c", PYMC, path], stdout=subprocess.PIPE, text=True, check=True).stdout
     theirs = json.loads(said.strip().splitlines()[-1])
     model = BGNBD(*(theirs[name] for name in ("r", "alpha", "a", "b")))
     likelihood = float(model.log_likelihood(history) @ history.count)
