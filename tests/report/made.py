@@ -48,6 +48,10 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         for cohort in MONTHS[:4]
         for since in range(1, 6 - cohort.month)
     ],
+    "warnings": [
+        {"band": "low", "customers": 6, "value_at_stake": 300.0},
+        {"band": "high", "customers": 4, "value_at_stake": 1200.0},
+    ],
     "concentration": [
         {"decile": decile, "customers": 5, "amount": Decimal(1000 // decile - 150), "measure": "profit"}
         for decile in range(1, 11)

@@ -51,7 +51,7 @@ def test_it_opens_without_a_request_or_a_complaint(tmp_path: Path) -> None:
     page.write_text(report(figures()), encoding="utf-8")
     said = browse(page, "--dump-dom")
     assert "CONSOLE" not in said.stderr
-    assert said.stdout.count("<svg") == 8
+    assert said.stdout.count("<svg") == 9
 
 
 def test_a_complaint_would_be_noticed(tmp_path: Path) -> None:

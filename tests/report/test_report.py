@@ -18,7 +18,17 @@ from evergreen.report.write import report, write_report
 from evergreen.warehouse.connections import Warehouse
 from report.made import ROWS, figures
 
-ALL = ["trap", "revenue", "stages", "flows", "cohorts", "concentration", "satisfaction", "quality"]
+ALL = [
+    "trap",
+    "revenue",
+    "stages",
+    "flows",
+    "warnings",
+    "cohorts",
+    "concentration",
+    "satisfaction",
+    "quality",
+]
 _VOID = {"meta", "link", "input", "br"}
 
 
@@ -53,7 +63,7 @@ def test_every_picture_is_there_and_sound() -> None:
     page = Page(text)
     assert [attributes["id"] for tag, attributes in page.elements if tag == "section"] == ALL
     drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
-    assert len(drawings) == 8
+    assert len(drawings) == 9
     for drawing in drawings:
         xml.dom.minidom.parseString(drawing)
         assert not re.search(r"\bnan\b|\binf\b|None", drawing)
@@ -88,6 +98,7 @@ def test_figures_are_those_that_are_shown() -> None:
     text = report(figures())
     for said in (
         "75 % of it came from those who had bought", "Of 40 customers 10 (25 %)", "11 people ended",
+        "10 customers in danger or termination", "1.5 k in all",
         "50 (5.00 %) were held back", "was 71.5 as people count, and 63.2 as their value", "95.0 %",
         "in tenths that cost more than they bring", "chance is not ruled out", "高价值客户",
     ):  # fmt: skip

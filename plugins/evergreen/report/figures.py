@@ -92,6 +92,16 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("value_concentration",),
     ),
+    "warnings": (
+        """
+        select
+            coalesce(risk_band, 'unknown') as band, count(*) as customers,
+            coalesce(sum(value_at_stake), 0)::float8 as value_at_stake
+        from marts.churn_warnings
+        group by 1
+        """,
+        ("churn_warnings",),
+    ),
     "satisfaction": (
         """
         select

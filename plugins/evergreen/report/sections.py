@@ -10,7 +10,7 @@ from itertools import groupby
 from evergreen.report import charts
 from evergreen.report.charts import Node, Series
 from evergreen.report.figures import Figures, Row
-from evergreen.report.words import OUTSIDE, STAGES, Both, count, month, percent, quarter, short, stage
+from evergreen.report.words import BANDS, OUTSIDE, STAGES, Both, count, month, percent, quarter, short, stage
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Card:
 def sections(figures: Figures) -> list[Section]:
     """Return every picture there are figures for, in the order of the page."""
     makers: list[Callable[[Figures], Iterator[Section]]] = [
-        _trap, _revenue, _stages, _flows, _cohorts, _concentration, _satisfaction, _quality,
+        _trap, _revenue, _stages, _flows, _warnings, _cohorts, _concentration, _satisfaction, _quality,
     ]  # fmt: skip
     return [section for maker in makers for section in maker(figures)]
 
@@ -188,6 +188,32 @@ def _flows(figures: Figures) -> Iterator[Section]:
             f"{count(moved)} 人月末所处阶段与月初不同。左侧为月初阶段，右侧为月末阶段；始终在外者未显示。",
         ),
         charts.sankey(title, nodes, flows),
+    )
+
+
+def _warnings(figures: Figures) -> Iterator[Section]:
+    found = {row["band"]: row for row in figures["warnings"]}
+    bands = [(name, found[band]) for band, name in BANDS.items() if band in found]
+    if not bands:
+        return
+    warned = sum(row["customers"] for _, row in bands)
+    stake = short(sum(row["value_at_stake"] for _, row in bands))
+    title = Both("Churn warnings", "流失预警")
+    yield Section(
+        "warnings",
+        title,
+        Both(
+            f"{count(warned)} customers in danger or termination, by the risk that they do not come back. "
+            f"At the end of each bar the value at stake, {stake} in all.",
+            f"{count(warned)} 位处于危险或终止阶段的客户，按流失风险分组。"
+            f"条末为可能损失的价值，合计 {stake}。",
+        ),
+        charts.ranked(
+            title,
+            [(name, [float(row["customers"])]) for name, row in bands],
+            [(Both("customers", "客户"), "stage-termination")],
+            [f"{count(row['customers'])}  ({short(row['value_at_stake'])})" for _, row in bands],
+        ),
     )
 
 

@@ -43,6 +43,14 @@ STAGES: dict[str, Both] = {
 }
 """Stages of the customer lifecycle, in the order in which charts show them."""
 
+BANDS: dict[str, Both] = {
+    "high": Both("high risk", "高风险"),
+    "medium": Both("medium risk", "中风险"),
+    "low": Both("low risk", "低风险"),
+    "unknown": Both("not predicted", "未预测"),
+}
+"""Bands of churn warnings, the most urgent first."""
+
 OUTSIDE = ("prospecting", "interruption")
 """Stages of those who are no customers: not yet, or not any more."""
 
