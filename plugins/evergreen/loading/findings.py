@@ -111,7 +111,7 @@ def _examples(warehouse: Warehouse, group: QuarantinedGroup) -> list[Example]:
 
 
 _FINDINGS = """
-    with results as (
+    with failed as (
         select
             coalesce(
                 coalesce(batch.origin_source, batch.source) || '.' || batch.source_table,
@@ -121,43 +121,46 @@ _FINDINGS = """
         from audit.gate_results as found
         left join audit.load_batches as batch using (batch_id)
         where
-            (found.batch_id is not null and batch.status <> 'lost')
-            or found.release_id = (select max(release_id) from audit.gate_results)
+            not found.passed and found.rule <> %(waits)s
+            and (
+                (found.batch_id is not null and batch.status <> 'lost')
+                or found.release_id = (select max(release_id) from audit.gate_results)
+            )
     ),
 
     latest as (
-        select subject, max(batch_id) as batch_id
-        from results
-        group by subject
+        select coalesce(origin_source, source) || '.' || source_table as subject, max(batch_id) as batch_id
+        from audit.load_batches
+        where status in ('promoted', 'rejected')
+        group by 1
     ),
 
-    failed as (
+    numbered as (
         select
             *,
             row_number() over (
                 partition by subject, rule, column_name, severity order by result_id desc
             ) as ordinal
-        from results
-        where not passed and rule <> %(waits)s
+        from failed
     )
 
     select
-        failed.subject,
-        failed.rule,
-        failed.column_name,
-        failed.severity,
-        sum(failed.failing_rows)::bigint as rows,
+        numbered.subject,
+        numbered.rule,
+        numbered.column_name,
+        numbered.severity,
+        sum(numbered.failing_rows)::bigint as rows,
         count(*) as batches,
-        min(failed.judged_at) as since,
-        max(failed.judged_at) as last_at,
-        sum(failed.failing_rows) filter (where failed.ordinal = 1)::bigint as last_rows,
-        coalesce(bool_or(failed.batch_id is null or failed.batch_id = latest.batch_id), false) as is_last,
-        max(failed.message) filter (where failed.ordinal = 1) as message
-    from failed
-    inner join latest on latest.subject = failed.subject
-    group by failed.subject, failed.rule, failed.column_name, failed.severity
+        min(numbered.judged_at) as since,
+        max(numbered.judged_at) as last_at,
+        sum(numbered.failing_rows) filter (where numbered.ordinal = 1)::bigint as last_rows,
+        bool_or(numbered.batch_id is null or numbered.batch_id = latest.batch_id) as is_last,
+        max(numbered.message) filter (where numbered.ordinal = 1) as message
+    from numbered
+    left join latest on latest.subject = numbered.subject
+    group by numbered.subject, numbered.rule, numbered.column_name, numbered.severity
     order by
-        array_position(array['critical', 'warning', 'info'], failed.severity),
+        array_position(array['critical', 'warning', 'info'], numbered.severity),
         is_last desc, last_at desc, rows desc
     limit %(limit)s
 """
