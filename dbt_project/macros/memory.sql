@@ -1,12 +1,29 @@
-{#- Pre-hook of a model with one large sort: lets it use what the server sets aside for building an index, within the
-    transaction that builds the model. What fits into memory needs no temporary file. -#}
-{% macro memory_for_one_large_sort() -%}
-    {{ return(adapter.dispatch('memory_for_one_large_sort')()) }}
+{#- Pre-hook of a model that groups or sorts all customers' rows: lets it use what the server sets aside for building an
+    index, within the transaction that builds the model, and has it group by sorting. A hash table of sums of numeric takes ten
+    times the memory of the rows it is made of, and spills into temporary files; rows that come in the order of an index are
+    not even sorted. -#}
+{% macro by_large_sort() -%}
+    {{ return(adapter.dispatch('by_large_sort')()) }}
 {%- endmacro %}
 
-{% macro default__memory_for_one_large_sort() -%}
+{% macro default__by_large_sort() -%}
 {%- endmacro %}
 
-{% macro postgres__memory_for_one_large_sort() -%}
-    select set_config('work_mem', current_setting('maintenance_work_mem'), true)
+{% macro postgres__by_large_sort() -%}
+    select
+        set_config('work_mem', current_setting('maintenance_work_mem'), true),
+        set_config('enable_hashagg', 'off', true)
+{%- endmacro %}
+
+{#- Pre-hook of a model that sums up all customers' rows in a few thousand groups, which the server cannot foresee: has it
+    keep the groups in a hash table instead of sorting the rows. -#}
+{% macro by_few_groups() -%}
+    {{ return(adapter.dispatch('by_few_groups')()) }}
+{%- endmacro %}
+
+{% macro default__by_few_groups() -%}
+{%- endmacro %}
+
+{% macro postgres__by_few_groups() -%}
+    select set_config('enable_sort', 'off', true)
 {%- endmacro %}

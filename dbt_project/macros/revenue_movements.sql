@@ -3,17 +3,9 @@
     earlier and later, the net revenue of the two periods, and whether the customer is new, that is, ordered first in the
     later one. Less than nothing counts as nothing, and what is missing to it as refund excess.
 
-    `first_month` is an expression: the first month whose earlier period the history covers. -#}
-{% macro revenue_movements(revenues, first_month) %}
-    with periods as (
-
-        {{ period_series(
-            '(select min(month) from ' ~ revenues ~ ')', period_start(as_of_date(), 'month'), 'month'
-        ) }}
-
-    ),
-
-    bounded as (
+    Rates begin `months_needed` months after the first one: when the history covers the earlier period. -#}
+{% macro revenue_movements(revenues, months_needed) %}
+    with bounded as (
 
         select
             month,
@@ -45,6 +37,12 @@
 
     ),
 
+    periods as (
+
+        {{ period_series('(select min(month) from moved)', period_start(as_of_date(), 'month'), 'month') }}
+
+    ),
+
     totals as (
 
         select
@@ -56,7 +54,8 @@
             coalesce(moved.{{ amount }}, 0) as {{ amount }},
             {%- endfor %}
             {{ is_period_complete('periods.period_start', 'month') }} as is_complete,
-            periods.period_start >= {{ first_month }} as is_comparable
+            periods.period_start >= {{ later_period('min(periods.period_start) over ()', months_needed, 'month') }}
+                as is_comparable
 
         from periods
 

@@ -2,7 +2,7 @@
     the other columns are 0. -#}
 {% macro lifecycle_changes(day, what={}) -%}
     {%- set columns = [
-        'occasions', 'cycles', 'cycle_occasion_number', 'recovery_code', 'silence_code', 'trend_code',
+        'cycles', 'place_code', 'recovery_code', 'silence_code', 'trend_code',
         'notices_pending', 'notices_in_effect', 'low_scores', 'open_complaints',
     ] -%}
     select

@@ -5,8 +5,29 @@
     {%- set value = var('lifecycle_' ~ name) -%}
     {%- if value == 'calibrated' -%}
         cast(null as numeric)
+    {%- elif value is not number or value <= 0 -%}
+        {{ exceptions.raise_compiler_error(
+            "dbt_project.yml: lifecycle_" ~ name ~ " is '" ~ value ~ "': write a number above 0, or calibrated"
+        ) }}
     {%- else -%}
         cast({{ value }} as numeric)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Post-hook of int_lifecycle__parameters: ends the build where a limit lies below the one before it. A configured limit may
+    do so beside calibrated ones, so it takes the values in use. -#}
+{% macro refuse_descending_limits(parameters) -%}
+    {%- if execute -%}
+        {%- set names = ['danger', 'termination', 'interruption', 'ended'] -%}
+        {%- set row = run_query('select ' ~ names | join('_limit, ') ~ '_limit from ' ~ parameters).rows[0] -%}
+        {%- for below, above in [names[0:2], names[1:3], names[2:4]] if row[above ~ '_limit'] < row[below ~ '_limit'] -%}
+            {{ exceptions.raise_compiler_error(
+                "dbt_project.yml: lifecycle_" ~ above ~ "_limit (" ~ var('lifecycle_' ~ above ~ '_limit') ~ ", in use "
+                ~ row[above ~ '_limit'] ~ ") lies below lifecycle_" ~ below ~ "_limit ("
+                ~ var('lifecycle_' ~ below ~ '_limit') ~ ", in use " ~ row[below ~ '_limit']
+                ~ "): limits of silence have to ascend from danger to ended"
+            ) }}
+        {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 

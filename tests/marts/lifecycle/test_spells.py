@@ -67,6 +67,12 @@ def test_lives_told_by_sql_are_those_told_day_by_day(seed: int, house: House) ->
         house.build(everybody, earlier, **parameters)
         assert spells(house) == as_of(told, earlier)
 
+    beyond = parameters["termination_limit"] + 1
+    with pytest.raises(AssertionError, match=r"termination_limit \(calibrated, .* lies below"):
+        house.build(everybody, LAST, danger_limit=beyond)
+    with pytest.raises(AssertionError, match="lifecycle_ended_limit is 'never': write a number above 0"):
+        house.build(everybody, LAST, ended_limit="never")
+
 
 def spells(house: House) -> list[Spell]:
     """Return the history, and hold the present state against it."""

@@ -43,7 +43,6 @@ left_by_notice as (
 
 ),
 
--- an order on the day after a day of interruption begins a cycle
 interrupted as (
 
     select
@@ -60,49 +59,118 @@ interrupted as (
 
 ),
 
-cycles as (
+-- an order on the day after a day of interruption begins a cycle
+occasions as (
+
+    select
+        customer_id,
+        occasion_on,
+        next_occasion_on,
+        danger_on,
+        termination_on,
+        interruption_on,
+        occasion_number = 1 as is_first,
+        coalesce(lag(is_interrupted) over by_occasion, false) as begins_cycle,
+        coalesce(lag(occasion_number) over by_occasion = 1 or lag(is_interrupted, 2) over by_occasion, false)
+            as follows_beginning,
+        coalesce(lag(danger_on) over by_occasion < occasion_on, false) as ends_silence,
+        trend_known_on > occasion_on and coalesce(lag(trend_known_on) over by_occasion < occasion_on, false)
+            as forgets_trend
+
+    from interrupted
+
+    window by_occasion as (partition by customer_id order by occasion_on)
+
+),
+
+-- Most occasions of a regular buyer change nothing. What the others change, from each day on until something else does.
+occasion_changes as (
+
+    select changes.*
+
+    from occasions
+
+    cross join lateral (
+        {{ lifecycle_changes('occasions.occasion_on', {
+            'cycles': 'case when occasions.is_first or occasions.begins_cycle then 1 else 0 end',
+            'place_code': dated(
+                'occasions.occasion_on', 'case when occasions.is_first or occasions.begins_cycle then 1 else 2 end'
+            ),
+            'recovery_code': dated('occasions.occasion_on', 'case when occasions.begins_cycle then 1 else 0 end'),
+            'silence_code': dated('occasions.occasion_on', 0),
+            'trend_code': 'case when occasions.forgets_trend then ' ~ dated('occasions.occasion_on', 0) ~ ' else 0 end',
+        }) }}
+        where
+            occasions.is_first
+            or occasions.begins_cycle
+            or occasions.follows_beginning
+            or occasions.ends_silence
+            or occasions.forgets_trend
+
+        union all
+
+        -- the morrow of a recovery
+        {{ lifecycle_changes('occasions.occasion_on + 1', {
+            'recovery_code': dated('(occasions.occasion_on + 1)', 0),
+        }) }}
+        where occasions.begins_cycle
+
+        {%- for limit in ['danger', 'termination', 'interruption'] %}
+
+        union all
+
+        {{ lifecycle_changes('occasions.' ~ limit ~ '_on', {
+            'silence_code': dated('occasions.' ~ limit ~ '_on', loop.index),
+        }) }}
+        where occasions.next_occasion_on is null or occasions.{{ limit }}_on < occasions.next_occasion_on
+        {%- endfor %}
+    ) as changes
+
+),
+
+trends as (
+
+    select
+        customer_id,
+        evaluated_on,
+        is_newly_known,
+        case
+            when is_value_falling then 4
+            when value_direction = 'falling' then 3
+            when value_direction = 'level' then 2
+            else 1
+        end as trend
+
+    from value_trends
+
+),
+
+turns as (
 
     select
         *,
-        coalesce(lag(is_interrupted) over (partition by customer_id order by occasion_on), false) as begins_cycle
+        is_newly_known
+        or coalesce(trend != lag(trend) over (partition by customer_id order by evaluated_on), true) as is_turn
 
-    from interrupted
+    from trends
 
 ),
 
 -- Whatever changes on a day: sums of what begins and ends, and the latest of what stands until the next one.
 changes as (
 
+    select * from occasion_changes
+
+    union all
+
     {{ lifecycle_changes('known_on') }}
     from customers
 
     union all
 
-    {{ lifecycle_changes('occasion_on', {
-        'occasions': 1,
-        'cycles': 'case when begins_cycle or occasion_number = 1 then 1 else 0 end',
-        'cycle_occasion_number': 'case when begins_cycle or occasion_number = 1 then occasion_number else 0 end',
-        'recovery_code': dated('occasion_on', 'case when begins_cycle then 1 else 0 end'),
-        'silence_code': dated('occasion_on', 0),
-        'trend_code': dated('occasion_on', 0),
-    }) }}
-    from cycles
-
-    union all
-
-    -- the morrow of a recovery
-    {{ lifecycle_changes('occasion_on + 1', {'recovery_code': dated('(occasion_on + 1)', 0)}) }}
-    from cycles
-    where begins_cycle
-
-    {%- for limit in ['danger', 'termination', 'interruption'] %}
-
-    union all
-
-    {{ lifecycle_changes(limit ~ '_on', {'silence_code': dated(limit ~ '_on', loop.index)}) }}
-    from rhythms
-    where next_occasion_on is null or {{ limit }}_on < next_occasion_on
-    {%- endfor %}
+    {{ lifecycle_changes('evaluated_on', {'trend_code': dated('evaluated_on', 'trend')}) }}
+    from turns
+    where is_turn
 
     union all
 
@@ -138,15 +206,6 @@ changes as (
     {%- endfor %}
     {%- endfor %}
 
-    union all
-
-    {{ lifecycle_changes('evaluated_on', {'trend_code': dated(
-        'evaluated_on',
-        "case when is_value_falling then 4 when value_direction = 'falling' then 3 when value_direction = 'level' then 2"
-        " else 1 end"
-    )}) }}
-    from value_trends
-
 ),
 
 days as (
@@ -154,9 +213,8 @@ days as (
     select
         customer_id,
         changed_on,
-        sum(occasions) as occasions,
         sum(cycles) as cycles,
-        max(cycle_occasion_number) as cycle_occasion_number,
+        max(place_code) as place_code,
         max(recovery_code) as recovery_code,
         max(silence_code) as silence_code,
         max(trend_code) as trend_code,
@@ -178,9 +236,8 @@ standing as (
     select
         customer_id,
         changed_on,
-        sum(occasions) over so_far as count_occasions,
         sum(cycles) over so_far as count_cycles,
-        max(cycle_occasion_number) over so_far as cycle_occasion_number,
+        {{ undated('max(place_code) over so_far') }} as place_in_cycle,
         {{ undated('max(recovery_code) over so_far') }} as recovery,
         {{ undated('max(silence_code) over so_far') }} as silence,
         {{ undated('max(trend_code) over so_far') }} as trend,
@@ -208,9 +265,7 @@ final as (
 
         -- numerics
         cast(greatest(count_cycles, 1) as integer) as cycle_number,
-        cast(
-            case when count_occasions = 0 then 0 else count_occasions - cycle_occasion_number + 1 end as integer
-        ) as occasions_in_cycle,
+        cast(place_in_cycle as integer) as occasions_in_cycle,
         cast(notices_pending as integer) as notices_pending,
         cast(notices_in_effect as integer) as notices_in_effect,
         cast(low_scores as integer) as low_scores,
@@ -226,3 +281,5 @@ final as (
 )
 
 select * from final
+-- as they come: says so to the step that joins days into spells
+order by customer_id, changed_on

@@ -1,25 +1,13 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    post_hook=["create index on {{ this }} (customer_id, occasion_on)", "{{ gather_statistics(this) }}"]
+) }}
 
-with orders as (
+with days as (
 
-    {{ fact('orders') }}
+    select * from {{ ref('int_retention__customer_days') }}
 
-),
-
-days as (
-
-    select
-        customer_id,
-        ordered_on as occasion_on,
-        cast(count(*) as integer) as count_orders,
-        sum(gross_revenue - discount_amount) as revenue,
-        max(ordered_at) as last_ordered_at
-
-    from orders
-
-    where customer_id is not null
-
-    group by customer_id, ordered_on
+    where count_orders > 0
 
 ),
 
@@ -28,21 +16,19 @@ final as (
     select
         -- ids
         customer_id,
-        occasion_on,
+        day as occasion_on,
 
         -- numerics
         cast(row_number() over by_day as integer) as occasion_number,
-        count_orders,
-        revenue,
 
         -- timestamps
         last_ordered_at,
-        first_value(occasion_on) over by_day as first_occasion_on,
-        lead(occasion_on) over by_day as next_occasion_on
+        first_value(day) over by_day as first_occasion_on,
+        lead(day) over by_day as next_occasion_on
 
     from days
 
-    window by_day as (partition by customer_id order by occasion_on)
+    window by_day as (partition by customer_id order by day)
 
 )
 

@@ -1,9 +1,14 @@
-{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table',
+    pre_hook="{{ by_large_sort() }}",
+    post_hook=["{{ refuse_descending_limits(this) }}", "{{ gather_statistics(this) }}"]
+) }}
 
 {%- set limits = ['danger', 'termination', 'interruption', 'ended'] -%}
 {%- set bounds = var('lifecycle_prior_gaps_bounds') %}
 
-with gaps as (
+-- read twice rather than written down in between: there is one per occasion
+with gaps as not materialized (
 
     select
         customer_id,

@@ -1,5 +1,6 @@
 {{ config(
     materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
     post_hook=["create index on {{ this }} (customer_id, valid_from)", "{{ gather_statistics(this) }}"]
 ) }}
 
@@ -22,7 +23,7 @@ compared as (
 
 ),
 
--- where a stage begins, and how it stands now
+-- where a stage begins, and, last, how it stands now
 kept as (
 
     select
@@ -41,14 +42,13 @@ dated as (
 
     select
         *,
-        lead(changed_on) over (partition by customer_id, begins_spell order by changed_on) as next_changed_on,
-        last_value(reason_code) over (
-            partition by customer_id
-            order by changed_on
-            rows between unbounded preceding and unbounded following
-        ) as latest_reason_code
+        lead(changed_on) over by_day as next_changed_on,
+        lead(begins_spell) over by_day as is_followed,
+        lead(reason_code) over by_day as next_reason_code
 
     from kept
+
+    window by_day as (partition by customer_id order by changed_on)
 
 ),
 
@@ -62,14 +62,16 @@ final as (
         stage,
         stage_before as previous_stage,
         reason_code,
-        case when next_changed_on is null then latest_reason_code end as latest_reason_code,
+        case
+            when not coalesce(is_followed, false) then coalesce(next_reason_code, reason_code)
+        end as latest_reason_code,
 
         -- numerics
         cycle_number,
 
         -- timestamps
         changed_on as valid_from,
-        next_changed_on as valid_to
+        case when is_followed then next_changed_on end as valid_to
 
     from dated
 

@@ -33,3 +33,5 @@ final as (
 )
 
 select * from final
+-- likewise
+order by customer_id, changed_on

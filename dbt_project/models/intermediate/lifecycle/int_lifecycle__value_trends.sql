@@ -4,9 +4,14 @@ with value_windows as (
 
 ),
 
+-- of all counts at once, to be found by its place
 order_floors as (
 
-    select * from {{ ref('int_lifecycle__order_floors') }}
+    select
+        array_agg(earlier_orders order by earlier_orders) as counts,
+        array_agg(least_orders order by earlier_orders) as floors
+
+    from {{ ref('int_lifecycle__order_floors') }}
 
 ),
 
@@ -14,7 +19,10 @@ measured as (
 
     select
         value_windows.*,
-        order_floors.least_orders,
+        case
+            when value_windows.earlier_orders > 0
+                then order_floors.floors[{{ count_up_to('value_windows.earlier_orders', 'order_floors.counts') }}]
+        end as least_orders,
         case
             when later_revenue > 0 and earlier_revenue > 0
                 then {{ ratio('later_revenue - earlier_revenue', 'later_revenue + earlier_revenue') }}
@@ -25,8 +33,7 @@ measured as (
 
     from value_windows
 
-    left join order_floors
-        on value_windows.earlier_orders = order_floors.earlier_orders
+    cross join order_floors
 
 ),
 
@@ -55,10 +62,13 @@ final as (
         -- booleans
         -- stable buyers fluctuate: fewer orders, too, than chance explains
         value_trend < -1 * {{ var('lifecycle_value_threshold') }}
-        and coalesce(later_orders < least_orders, false) as is_value_falling
+        and coalesce(later_orders < least_orders, false) as is_value_falling,
+        is_newly_known
 
     from measured
 
 )
 
 select * from final
+-- as they lie: says so to the step that compares each with the one before
+order by customer_id, evaluated_on

@@ -1,11 +1,41 @@
 {{ config(
     materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
     post_hook=["create index on {{ this }} (customer_id, evaluated_on)", "{{ gather_statistics(this) }}"]
 ) }}
 
 with rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
+
+),
+
+so_far as (
+
+    select
+        customer_id,
+        day,
+        sum(sales_amount - refund_amount) over by_day as revenue,
+        cast(sum(count_orders) over by_day as integer) as orders
+
+    from {{ ref('int_retention__customer_days') }}
+
+    window by_day as (partition by customer_id order by day rows between unbounded preceding and current row)
+
+),
+
+-- of each customer all days at once, so that a total is found by its place instead of by a look into an index
+histories as (
+
+    select
+        customer_id,
+        array_agg(day order by day) as days,
+        array_agg(revenue order by day) as revenues,
+        array_agg(orders order by day) as orders
+
+    from so_far
+
+    group by customer_id
 
 ),
 
@@ -16,60 +46,79 @@ stretches as (
         customer_id,
         window_days,
         greatest(occasion_on, trend_known_on) as from_on,
-        least(next_occasion_on, danger_on, {{ as_of_date() }} + 1) as until_on
-
-    from rhythms
-
-),
-
--- int_lifecycle__value_days is read where it is used: a CTE used more than once would hide its index.
--- The trend changes only on a day on which something enters the later window, moves into the earlier, or leaves it.
-changes as (
-
-    select
-        customer_id,
-        window_days,
-        from_on as evaluated_on
-
-    from stretches
-
-    where from_on < until_on
-
-    union
-
-    select
-        stretches.customer_id,
-        stretches.window_days,
-        value_days.value_on + ages.windows * stretches.window_days as evaluated_on
-
-    from stretches
-
-    cross join (values (0), (1), (2)) as ages (windows)
-
-    inner join lateral (
-        select value_days.value_on
-        from (select * from {{ ref('int_lifecycle__value_days') }}) as value_days
-        where
-            value_days.customer_id = stretches.customer_id
-            and value_days.value_on > stretches.from_on - ages.windows * stretches.window_days
-            and value_days.value_on < stretches.until_on - ages.windows * stretches.window_days
-    ) as value_days on true
-
-    where stretches.from_on < stretches.until_on
-
-    union
-
-    -- as evidence also of the silent, on the as-of date
-    select
-        customer_id,
-        window_days,
-        {{ as_of_date() }} as evaluated_on
+        least(next_occasion_on, danger_on, {{ as_of_date() }} + 1) as until_on,
+        next_occasion_on is null as is_present,
+        trend_known_on > occasion_on as begins_unknown
 
     from rhythms
 
     where
-        next_occasion_on is null
-        and trend_known_on <= {{ as_of_date() }}
+        trend_known_on <= {{ as_of_date() }}
+        and (next_occasion_on is null or trend_known_on < least(next_occasion_on, danger_on))
+
+),
+
+-- The trend changes only on a day on which something enters the later window, moves into the earlier, or leaves it.
+evaluated as (
+
+    select
+        stretches.customer_id,
+        stretches.window_days,
+        changes.evaluated_on,
+        stretches.begins_unknown and changes.evaluated_on = stretches.from_on as is_newly_known,
+        histories.revenues,
+        histories.orders,
+        {{ count_up_to('changes.evaluated_on', 'histories.days') }} as place_0,
+        {{ count_up_to('changes.evaluated_on - stretches.window_days', 'histories.days') }} as place_1,
+        {{ count_up_to('changes.evaluated_on - 2 * stretches.window_days', 'histories.days') }} as place_2
+
+    from stretches
+
+    inner join histories
+        on stretches.customer_id = histories.customer_id
+
+    cross join lateral (
+        select stretches.from_on as evaluated_on
+        where stretches.from_on < stretches.until_on
+
+
+        union all
+
+        select histories.days[moved.place] + ages.windows * stretches.window_days as evaluated_on
+        from (values (0), (1), (2)) as ages (windows)
+        cross join lateral generate_series(
+            {{ count_up_to('stretches.from_on - ages.windows * stretches.window_days', 'histories.days') }} + 1,
+            {{ count_up_to('stretches.until_on - 1 - ages.windows * stretches.window_days', 'histories.days') }}
+        ) as moved (place)
+        where stretches.from_on < stretches.until_on
+
+        union all
+
+        -- as evidence also of the silent, on the as-of date
+        select {{ as_of_date() }} as evaluated_on
+        where stretches.is_present
+    ) as changes
+
+),
+
+totals as (
+
+    select distinct on (customer_id, evaluated_on)
+        customer_id,
+        evaluated_on,
+        window_days,
+        is_newly_known,
+        coalesce(revenues[place_0], 0) as revenue_0,
+        coalesce(revenues[place_1], 0) as revenue_1,
+        coalesce(revenues[place_2], 0) as revenue_2,
+        coalesce(orders[place_0], 0) as orders_0,
+        coalesce(orders[place_1], 0) as orders_1,
+        coalesce(orders[place_2], 0) as orders_2
+
+    from evaluated
+
+    -- later steps read the windows in this order, by their index
+    order by customer_id, evaluated_on
 
 ),
 
@@ -77,23 +126,20 @@ final as (
 
     select
         -- ids
-        changes.customer_id,
-        changes.evaluated_on,
+        customer_id,
+        evaluated_on,
 
         -- numerics
-        changes.window_days,
-        coalesce(so_far.revenue_so_far, 0) - coalesce(one_window_ago.revenue_so_far, 0) as later_revenue,
-        coalesce(one_window_ago.revenue_so_far, 0) - coalesce(two_windows_ago.revenue_so_far, 0) as earlier_revenue,
-        coalesce(so_far.orders_so_far, 0) - coalesce(one_window_ago.orders_so_far, 0) as later_orders,
-        coalesce(one_window_ago.orders_so_far, 0) - coalesce(two_windows_ago.orders_so_far, 0) as earlier_orders
+        window_days,
+        revenue_0 - revenue_1 as later_revenue,
+        revenue_1 - revenue_2 as earlier_revenue,
+        orders_0 - orders_1 as later_orders,
+        orders_1 - orders_2 as earlier_orders,
 
-    from changes
+        -- booleans
+        is_newly_known
 
-    {{ join_value_days('so_far', 0) }}
-
-    {{ join_value_days('one_window_ago', 1) }}
-
-    {{ join_value_days('two_windows_ago', 2) }}
+    from totals
 
 )
 

@@ -1,6 +1,6 @@
 {{ config(
     materialized='table', unlogged=true,
-    pre_hook="{{ memory_for_one_large_sort() }}",
+    pre_hook="{{ by_large_sort() }}",
     post_hook=["create index on {{ this }} (customer_id, day)", "{{ gather_statistics(this) }}"]
 ) }}
 

@@ -1,5 +1,6 @@
 {{ config(
     materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
     post_hook=["create index on {{ this }} (customer_id, period_start)", "{{ gather_statistics(this) }}"]
 ) }}
 

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ by_few_groups() }}") }}
+
 with customers as (
 
     select

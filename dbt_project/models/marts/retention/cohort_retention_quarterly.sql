@@ -1,6 +1,8 @@
+{{ config(pre_hook="{{ by_few_groups() }}") }}
+
 with customer_quarters as (
 
-    {{ customer_periods('quarter') }}
+    select * from {{ ref('int_retention__customer_quarters') }}
 
 ),
 

@@ -1,6 +1,8 @@
+{{ config(pre_hook="{{ by_few_groups() }}") }}
+
 with customer_weeks as (
 
-    {{ customer_periods('week') }}
+    select * from {{ ref('int_retention__customer_weeks') }}
 
 ),
 

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ by_few_groups() }}") }}
+
 with months as (
 
     select
@@ -44,7 +46,7 @@ revenues as (
 
 final as (
 
-    {{ revenue_movements('revenues', first_month='(select min(revenues.month) from revenues)') }}
+    {{ revenue_movements('revenues', months_needed=1) }}
 
 )
 

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ by_few_groups() }}") }}
+
 {%- set year = 12 -%}
 {%- set two_years = 2 * year -%}
 
@@ -60,9 +62,7 @@ revenues as (
 
 final as (
 
-    {{ revenue_movements(
-        'revenues', first_month=later_period('(select min(revenues.month) from revenues)', two_years - 1, 'month')
-    ) }}
+    {{ revenue_movements('revenues', months_needed=two_years - 1) }}
 
 )
 

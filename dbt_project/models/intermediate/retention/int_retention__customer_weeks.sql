@@ -1,0 +1,9 @@
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
+    post_hook=["create index on {{ this }} (customer_id, period_start)", "{{ gather_statistics(this) }}"]
+) }}
+
+{{ customer_periods('week') }}
+
+order by customer_id, period_start
