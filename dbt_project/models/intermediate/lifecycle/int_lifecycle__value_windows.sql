@@ -81,15 +81,16 @@ evaluated as (
         select stretches.from_on as evaluated_on
         where stretches.from_on < stretches.until_on
 
-
         union all
 
         select histories.days[moved.place] + ages.windows * stretches.window_days as evaluated_on
         from (values (0), (1), (2)) as ages (windows)
-        cross join lateral generate_series(
-            {{ count_up_to('stretches.from_on - ages.windows * stretches.window_days', 'histories.days') }} + 1,
-            {{ count_up_to('stretches.until_on - 1 - ages.windows * stretches.window_days', 'histories.days') }}
-        ) as moved (place)
+        inner join lateral (
+            select generate_series(
+                {{ count_up_to('stretches.from_on - ages.windows * stretches.window_days', 'histories.days') }} + 1,
+                {{ count_up_to('stretches.until_on - 1 - ages.windows * stretches.window_days', 'histories.days') }}
+            ) as place
+        ) as moved on true
         where stretches.from_on < stretches.until_on
 
         union all
