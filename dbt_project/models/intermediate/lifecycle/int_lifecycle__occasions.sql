@@ -20,6 +20,8 @@ final as (
 
         -- numerics
         cast(row_number() over by_day as integer) as occasion_number,
+        count_orders,
+        sales_amount as revenue,
 
         -- timestamps
         last_ordered_at,
