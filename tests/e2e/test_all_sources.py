@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from e2e.home import Home
@@ -38,6 +39,44 @@ def test_the_second_run_loads_the_day_the_shop_lived_since(shop: Home) -> None:
     assert second["day"] > first["day"]
     assert 0 < second["promoted"] < second["orders"] / 10
     assert "The simulated shop lived one day more, 2026-01-01" in said
+
+
+def test_what_customers_say_agrees_with_the_truth(shop: Home, tmp_path: Path) -> None:
+    """The same shop, simulated again, tells what the answers can only show."""
+    shop.evergreen("simulate", "--customers", "2000", "--years", "3", "--out", tmp_path / "shop")
+    truth = pd.read_csv(tmp_path / "shop" / "truth" / "quarters.csv").set_index("quarter")
+    index = pd.DataFrame(
+        shop.rows(
+            """
+            select
+                period::text, trap_case, is_trap,
+                unweighted_score::float as score, value_weighted_score::float as by_value
+            from satisfaction_index
+            where instrument = 'all' and value_weighted_score is not null
+            """
+        )
+    ).set_index("period")
+    both = index.join(truth.drop(columns="trap_case"), how="inner")
+    assert len(both) >= 10
+    assert both["score"].corr(both["satisfaction"]) > 0.8
+    assert both["by_value"].corr(both["value_weighted_satisfaction"]) > 0.6
+
+    traps = truth.loc[truth["trap_case"].isin(["IV", "VI"]), "trap_case"]
+    assert len(traps) == 2
+    assert index.loc[traps.index, "trap_case"].tolist() == traps.tolist()
+    assert index.loc[traps.index, "is_trap"].all()
+    alarms = shop.rows("select distinct period::text from satisfaction_index where is_trap_significant")
+    assert {row["period"] for row in alarms} <= set(traps.index), "a false alarm at 5 %"
+
+    drivers = pd.read_csv(tmp_path / "shop" / "truth" / "drivers.csv").sort_values("weight", ascending=False)
+    derived = shop.rows(
+        """
+        select attribute from importance_performance
+        where period = '2025-10-01'
+        order by derived_importance desc limit 3
+        """
+    )
+    assert [row["attribute"] for row in derived] == drivers["attribute"].head(3).tolist()
 
 
 def test_customers_of_different_sources_do_not_collide(shop: Home, data: Path) -> None:

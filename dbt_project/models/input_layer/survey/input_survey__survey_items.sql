@@ -28,6 +28,9 @@ final as (
 
     from survey_items
 
+    -- the study's items come with the study
+    where instrument != 'service_quality'
+
 )
 
 select * from final
