@@ -48,6 +48,7 @@ def test_a_customer_whose_first_purchase_made_a_loss(world: World) -> None:
     ledger = Ledger()
     design_firm(ledger)
     labelled = hand_labelled(ledger)
+    month_of_others(ledger, refunded_order=next(iter(labelled))[0])
     world.promote(ledger.changes)
     world.release(date(2024, 12, 31), VALUE)
 
@@ -85,6 +86,33 @@ def test_a_customer_whose_first_purchase_made_a_loss(world: World) -> None:
     )
     # the third and the fourth came through the second, as 001 says: referred directly and indirectly
     assert network == [(2, 4, 2, Decimal(5000), Decimal(8100))]
+
+    # the data tests of the build have held all sums together; here is what they were about
+    pools = world.query("select activity, pool, charged, unassigned from activity_cost_totals order by 1")
+    assert pools == [
+        ("advice", 5, 0, 5),
+        ("handling", 10, 9, 1),
+        ("picking", 10, Decimal("9.09"), Decimal("0.91")),
+    ]
+    charges = world.query(
+        "select activity, driver_quantity, cost_amount from customer_activity_costs"
+        " where customer_id = 'H' order by 1"
+    )
+    assert charges == [("handling", 6, 6), ("picking", 7, Decimal("6.36"))]
+    totals = world.query(
+        "select holder, cost_to_serve, acquisition_cost from profit_totals"
+        " where holder <> 'guests' order by 1"
+    )
+    assert totals == [
+        ("customers", Decimal("418.09"), 858),
+        ("firm", 425, 862),
+        ("unassigned", Decimal("6.91"), 4),
+    ]
+    refunded = world.query(
+        "select direct_revenue, unassigned_refund_amount from customer_lifetime_value where customer_id = 'H'"
+    )
+    bought = sum(price for _, _, price, _ in LABELLED)
+    assert refunded == [(bought - 2 - 3, 3)]
 
 
 def design_firm(ledger: Ledger) -> None:
@@ -130,6 +158,25 @@ def design_firm(ledger: Ledger) -> None:
         for year, prices in years.items():
             for price in prices:
                 ledger.order(customer, date(year, 5, 5), ("graphics 1", price))
+
+
+def month_of_others(ledger: Ledger, refunded_order: str) -> None:
+    """Write down what a month in which A does nothing costs, and what H was given back of it.
+
+    In it H places 6 orders of 7 lines in all, the others 3 of one line each, and a guest one of one line.
+    """
+    january = date(2023, 1, 1)
+    ledger.activity(january, "handling", "orders", 10, "distribution")
+    ledger.activity(january, "picking", "lines", 10, "distribution")
+    ledger.activity(january, "advice", "contacts", 5, "service")
+    ledger.marketing(january, "web", 12)
+    for customer in ("W1", "W2", "W3"):
+        ledger.customer(customer, acquisition_channel="web")
+        ledger.order(customer, date(2023, 1, 2), ("dance", 10))
+    # W3 has a cost of winning of their own, so a third of the channel's falls to nobody
+    ledger.cost("W3", january, "acquisition", 0)
+    ledger.refund("H", refunded_order, date(2023, 2, 1), 2)
+    ledger.refund("H", None, date(2023, 2, 1), 3)
 
 
 def hand_labelled(ledger: Ledger) -> dict[tuple[str, str], str]:
