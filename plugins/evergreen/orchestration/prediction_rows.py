@@ -103,15 +103,22 @@ def _fit_row(fit: PurchaseFit | SpendFit, live: PurchaseFit | SpendFit | None) -
 
 def _parameters(fit: PurchaseFit | SpendFit) -> Row:
     """Return estimate and 95 % interval by parameter; without an interval where none was estimated."""
-    rows: dict[str, Row] = {name: {"estimate": value} for name, value in asdict(fit.model).items()}
+    rows: dict[str, Row] = {name: {"estimate": _shown(value)} for name, value in asdict(fit.model).items()}
     for name, (low, high) in fit.parameters.interval().items():
         if math.isfinite(low) and math.isfinite(high):
-            rows.setdefault(name, {}).update(low=low, high=high)
+            rows.setdefault(name, {}).update(low=_shown(low), high=_shown(high))
     return rows
 
 
 def _adjustment(churn: ChurnReport) -> Row | None:
     if churn.adjustment is None:
         return None
-    effects = zip(SIGNALS, map(float, churn.adjustment.effects), strict=True)
-    return {"intercept": churn.adjustment.intercept, "slope": churn.adjustment.slope} | dict(effects)
+    found = churn.adjustment
+    names = ("intercept", "slope", *SIGNALS)
+    values = (found.intercept, found.slope, *found.effects)
+    return {name: _shown(value) for name, value in zip(names, values, strict=True)}
+
+
+def _shown(value: float) -> float:
+    """Return a parameter to six digits: a search for a maximum settles no more of them."""
+    return float(f"{value:.6g}")
