@@ -32,6 +32,7 @@ MARTS = (
     *("cohort_retention_weekly", "cohort_retention_quarterly"),
     *("revenue_movements", "revenue_movements_rolling_year"),
     *("+calendar,path:models/intermediate", "+customers,path:models/intermediate"),
+    "path:models/intermediate/retention",
 )
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),

@@ -76,7 +76,7 @@ def test_a_sound_definition_is_read(tmp_path: Path) -> None:
         ),
         ("required: true", "required: 7", ", line 8, column 31: tables.sales.columns.sale_id.required: input should be a valid boolean, unable to interpret input"),
         ("sold_on: date", "sold_on: day", ", line 11, column 7: tables.sales.columns.sold_on.type: input should be 'text', 'integer', 'bigint', 'numeric', 'boolean', 'date', 'timestamp' or 'json'"),
-        ("sold_on: date", "sold_on: {clean: [polish]}", ", line 11, column 25: tables.sales.columns.sold_on.clean.0: input should be 'trim', 'strip_decimal', 'strip_leading_zeros' or 'empty_as_null'"),
+        ("sold_on: date", "sold_on: {clean: [polish]}", ", line 11, column 25: tables.sales.columns.sold_on.clean.0: input should be 'trim', 'strip_decimal', 'strip_leading_zeros', 'empty_as_null', 'day_first', 'month_first', 'decimal_comma' or 'decimal_point'"),
         ("key: [sale_id]", "key: [id]", ", line 5, column 5: tables.sales.key: no column 'id' here: there are sale_id, shop_id, buyer, sold_on"),
         ("shops.shop_id", "stores.shop_id", ", line 6, column 18: tables.sales.references.shop_id: no table 'stores' here: there are sales, shops"),
         ("shops.shop_id", "shops.id", ", line 6, column 18: tables.sales.references.shop_id: shops has no column 'id'"),

@@ -24,7 +24,7 @@ EVERYTHING_READ = tuple(f"+{name}" for name in ("int_prediction__histories", *MA
 COST_RATE = Decimal("0.6")
 # what follows from the facts, before and after the models are asked
 HISTORIES = (
-    "int_retention__customer_months",
+    "path:models/intermediate/retention",
     "+int_prediction__histories,path:models/intermediate/lifecycle",
     "path:models/intermediate/prediction",
 )
