@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from psycopg import sql
-from psycopg.rows import class_row
 
+from evergreen.orchestration.copied import copied, only_row
 from evergreen.satisfaction.arrays import Floats
 from evergreen.warehouse.connections import Connection
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 # table → columns, in the order in which rows are given
 COLUMNS = {
@@ -58,13 +55,7 @@ class Panel:
 
 def read_terms(connection: Connection) -> Terms:
     """Return what this build asks for."""
-    names = sql.SQL(", ").join(map(sql.Identifier, Terms.__dataclass_fields__))
-    with connection.cursor(row_factory=class_row(Terms)) as cursor:
-        row = cursor.execute(
-            sql.SQL("select {} from intermediate.int_satisfaction__terms").format(names)
-        ).fetchone()
-    assert row is not None
-    return row
+    return only_row(connection, "int_satisfaction__terms", Terms)
 
 
 def instruments(connection: Connection) -> list[str]:
@@ -134,19 +125,20 @@ def _read(connection: Connection, query: sql.Composable) -> Panel:
     They are numbered by the server, in the order of their identifiers, so that the matrix is the same however
     the rows lie in the table.
     """
-    statement = sql.SQL(
+    import pyarrow as pa
+
+    numbered = sql.SQL(
         """
-        copy (
-            select
-                (period - date '1970-01-01')::integer,
-                (dense_rank() over (order by response_id))::integer,
-                (dense_rank() over (order by name collate "C"))::integer,
-                value
-            from ({query}) as told
-        ) to stdout (format csv)
+        select
+            (period - date '1970-01-01')::integer,
+            (dense_rank() over (order by response_id))::integer,
+            (dense_rank() over (order by name collate "C"))::integer,
+            value
+        from ({query}) as told
         """
     ).format(query=query)
-    table = _copied(connection, statement)
+    kinds = {"day": pa.int32(), "respondent": pa.int32(), "column": pa.int32(), "value": pa.float64()}
+    table = copied(connection, numbered, kinds)
     names = [
         name
         for (name,) in connection.execute(
@@ -162,22 +154,3 @@ def _read(connection: Connection, query: sql.Composable) -> Panel:
     epoch = date(1970, 1, 1).toordinal()
     periods = [date.fromordinal(epoch + int(day)) for day in days]
     return Panel(names, periods, period, keys >> 20, values)
-
-
-def _copied(connection: Connection, statement: sql.Composed) -> pa.Table:
-    """Return what COPY sends as a table of three whole numbers and a fraction."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    kinds = {"day": pa.int32(), "respondent": pa.int32(), "column": pa.int32(), "value": pa.float64()}
-    received = pa.BufferOutputStream()
-    with connection.cursor().copy(statement) as copy:
-        for block in copy:
-            received.write(block)
-    if not received.tell():
-        return pa.table({name: pa.array([], kind) for name, kind in kinds.items()})
-    return csv.read_csv(
-        pa.BufferReader(received.getvalue()),
-        csv.ReadOptions(column_names=list(kinds)),
-        convert_options=csv.ConvertOptions(column_types=kinds),
-    )

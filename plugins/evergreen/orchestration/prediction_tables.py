@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from psycopg import sql
-from psycopg.rows import class_row
 
+from evergreen.orchestration.copied import copied, only_row
 from evergreen.valuation.arrays import Floats
 from evergreen.valuation.base import Base, Holdout
 from evergreen.valuation.customers import Customers
@@ -52,13 +52,7 @@ class BuildTerms:
 
 def read_terms(connection: Connection) -> BuildTerms:
     """Return what this build asks of the models."""
-    names = sql.SQL(", ").join(map(sql.Identifier, BuildTerms.__dataclass_fields__))
-    with connection.cursor(row_factory=class_row(BuildTerms)) as cursor:
-        row = cursor.execute(
-            sql.SQL("select {} from intermediate.int_prediction__terms").format(names)
-        ).fetchone()
-    assert row is not None
-    return row
+    return only_row(connection, "int_prediction__terms", BuildTerms)
 
 
 def read_base(connection: Connection, terms: BuildTerms) -> Base:
@@ -127,29 +121,15 @@ def plain(value: Any) -> Any:
 
 def _read(connection: Connection) -> pa.Table:
     import pyarrow as pa
-    from pyarrow import csv
 
-    statement = sql.SQL(
-        "copy (select {} from intermediate.int_prediction__histories order by customer_id)"
-        " to stdout (format csv)"
-    ).format(sql.SQL(", ").join(map(sql.Identifier, _COLUMNS)))
-    received = pa.BufferOutputStream()
-    with connection.cursor().copy(statement) as copy:
-        for block in copy:
-            received.write(block)
+    query = sql.SQL("select {} from intermediate.int_prediction__histories order by customer_id").format(
+        sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
+    )
     kinds = {
         name: pa.string() if name == "customer_id" else pa.bool_() if "has_" in name else pa.float64()
         for name in _COLUMNS
     }
-    if not received.tell():
-        return pa.table({name: pa.array([], kind) for name, kind in kinds.items()})
-    return csv.read_csv(
-        pa.BufferReader(received.getvalue()),
-        csv.ReadOptions(column_names=list(_COLUMNS)),
-        convert_options=csv.ConvertOptions(
-            column_types=kinds, null_values=[""], true_values=["t"], false_values=["f"]
-        ),
-    )
+    return copied(connection, query, kinds)
 
 
 def _as_csv(table: pa.Table) -> Iterator[bytes]:
