@@ -7,9 +7,7 @@ real thing.
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -18,12 +16,11 @@ from typing import Any
 import yaml
 from psycopg import sql
 
-from evergreen.orchestration.dbt import credentials
 from evergreen.publishing.candidate import Candidate, open_candidate, settle
 from evergreen.publishing.publish import publish
 from evergreen.warehouse.connections import Connection, Warehouse
+from marts.building import DBT_PROJECT, run_dbt
 
-DBT_PROJECT = Path(__file__).parents[2] / "dbt_project"
 SOURCE = "shop"
 FACTS = ("path:models/marts/core/facts", "+path:models/marts/core/facts,path:models/intermediate")
 MARTS = (
@@ -162,7 +159,7 @@ class World:
             "active_sources": [SOURCE],
             "reconcile": with_marts,
         }
-        run_dbt(self.warehouse, self.target, "build" if with_marts else "run", select, variables)
+        run_dbt(self.warehouse, self.target, select, variables, "build" if with_marts else "run")
 
     def release(self, as_of: date, select: tuple[str, ...] = FACTS, *, full_refresh: bool = False) -> int:
         """Open, build and publish; return the release's number."""
@@ -212,39 +209,6 @@ class OtherWorlds:
             admin.execute("drop database if exists other_world with (force)")
             for role in ("loader", "transformer", "reader", "steward"):
                 admin.execute(f"drop role if exists other_world_{role}")
-
-
-def run_dbt(
-    warehouse: Warehouse, target: Path, command: str, select: Iterable[str], variables: Mapping[str, Any]
-) -> None:
-    """Run dbt in this process, which spares its start-up; fail with the errors of what failed.
-
-    What dbt parsed for one build serves the next: the as-of date is the candidate's, and only names of
-    databases and schemas, and what is enabled, are settled while parsing.
-    """
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(credentials(warehouse))
-    given = ["--vars", json.dumps(dict(variables), sort_keys=True)]
-    place = ["--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)]
-    written = ["--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"]
-    common = [*place, *written, *given, "--quiet", "--no-use-colors", "--no-version-check"]
-    names = warehouse.name, int(variables["generation"]), bool(variables["reconcile"])
-    if names not in _parsed:
-        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
-        assert parsed.success, parsed.exception
-        _parsed[names] = parsed.result
-    # a test that joins marts which are not built here is left out, as are unit tests
-    unit_tests = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
-    unit_tests = unit_tests if command == "build" else []
-    result = dbtRunner(manifest=_parsed[names]).invoke([command, *common, "--select", *select, *unit_tests])
-    if not result.success:
-        nodes = getattr(result.result, "results", []) or []
-        failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
-        raise AssertionError("\n".join(failed) or str(result.exception))
-
-
-_parsed: dict[tuple[str, int, bool], Any] = {}
 
 
 def columns_of(entity: str) -> dict[str, str]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,11 +11,10 @@ from typing import Any
 
 from psycopg import sql
 
-from evergreen.orchestration.dbt import credentials
 from evergreen.warehouse.connections import Warehouse
+from marts.building import run_dbt
 from marts.lifecycle.lives import Life, Order, until
 
-DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
 RETENTION = ("path:models/intermediate/retention", "int_customers__totalled", "path:models/marts/retention")
 LIFECYCLE = (
     *("path:models/intermediate/retention", "path:models/intermediate/lifecycle"),
@@ -77,7 +74,7 @@ class House:
     def _dbt(self, select: Sequence[str], as_of: date, **configured: object) -> None:
         given = {f"lifecycle_{name}": value for name, value in configured.items()}
         variables = {"as_of_date": as_of.isoformat(), "active_sources": []} | given
-        _run_dbt(self.warehouse, self.target, select, variables)
+        run_dbt(self.warehouse, self.target, select, variables)
 
     def _fill(self, schema: str, table: str, rows: list[dict[str, Any]]) -> None:
         with self.warehouse.connect("transformer") as connection:
@@ -92,30 +89,6 @@ class House:
             with connection.cursor().copy(statement) as copy:
                 for row in rows:
                     copy.write_row([(row | release)[name] for name in names])
-
-
-def _run_dbt(warehouse: Warehouse, target: Path, select: Sequence[str], variables: dict[str, Any]) -> None:
-    """Run dbt in this process. What it parsed first serves the other days: no name changes."""
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(credentials(warehouse))
-    common = [
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-        *("--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"),
-        *("--vars", json.dumps(variables), "--quiet", "--no-use-colors", "--no-version-check"),
-    ]
-    if warehouse.name not in _parsed:
-        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
-        assert parsed.success, parsed.exception
-        _parsed[warehouse.name] = parsed.result
-    result = dbtRunner(manifest=_parsed[warehouse.name]).invoke(["run", *common, "--select", *select])
-    if not result.success:
-        nodes = getattr(result.result, "results", []) or []
-        failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status == "error"]
-        raise AssertionError("\n".join(failed) or str(result.exception))
-
-
-_parsed: dict[str, Any] = {}
 
 
 def _customer(life: Life) -> dict[str, Any]:

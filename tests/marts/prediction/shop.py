@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from evergreen.orchestration.dbt import credentials
 from evergreen.orchestration.predictions import predict_candidate
 from evergreen.warehouse.connections import Warehouse
+from marts.building import run_dbt
 
-DBT_PROJECT = Path(__file__).parents[3] / "dbt_project"
 MARTS = ("value_model_fits", "value_model_holdout", "churn_calibration", "int_value__predictions")
 EVERYTHING_READ = tuple(f"+{name}" for name in ("int_prediction__histories", *MARTS))
 COST_RATE = Decimal("0.6")
@@ -111,28 +108,4 @@ class Shop:
 
     def _dbt(self, select: tuple[str, ...], given: dict[str, object]) -> None:
         variables = {"active_sources": []} | given
-        _run_dbt(self.warehouse, self.target, select, variables)
-
-
-def _run_dbt(warehouse: Warehouse, target: Path, select: tuple[str, ...], variables: dict[str, Any]) -> None:
-    """Run dbt in this process. What it parsed first serves the other days: no name changes."""
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(credentials(warehouse))
-    common = [
-        *("--project-dir", str(DBT_PROJECT), "--profiles-dir", str(DBT_PROJECT)),
-        *("--target-path", str(target), "--log-path", str(target / "logs"), "--log-level-file", "none"),
-        *("--vars", json.dumps(variables), "--quiet", "--no-use-colors", "--no-version-check"),
-    ]
-    if warehouse.name not in _parsed:
-        parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
-        assert parsed.success, parsed.exception
-        _parsed[warehouse.name] = parsed.result
-    result = dbtRunner(manifest=_parsed[warehouse.name]).invoke(["run", *common, "--select", *select])
-    if not result.success:
-        nodes = getattr(result.result, "results", []) or []
-        failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status == "error"]
-        raise AssertionError("\n".join(failed) or str(result.exception))
-
-
-_parsed: dict[str, Any] = {}
+        run_dbt(self.warehouse, self.target, select, variables)

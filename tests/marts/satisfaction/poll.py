@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from marts.lifecycle.house import House, _run_dbt
+from marts.building import run_dbt
+from marts.lifecycle.house import House
 
 EVERYTHING_READ = ("+path:models/marts/satisfaction",)
 SATISFACTION = (
@@ -118,7 +119,7 @@ class Poll(House):
 
     def _run(self, select: tuple[str, ...], as_of: date, **variables: object) -> None:
         given = {"as_of_date": as_of.isoformat(), "active_sources": [], **variables}
-        _run_dbt(self.warehouse, self.target, select, given)
+        run_dbt(self.warehouse, self.target, select, given)
 
 
 def _noon(day: date) -> datetime:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from evergreen.warehouse.connections import Warehouse
-from marts.lifecycle.house import _run_dbt
+from marts.building import run_dbt
 
 NETWORKS = ("int_value__referrals", "int_value__referral_leaps", "int_value__referrers")
 NETWORKS += ("int_value__referral_months",)
@@ -23,7 +23,7 @@ class Forest:
 
     def __init__(self, warehouse: Warehouse, target: Path) -> None:
         self.warehouse, self.target = warehouse, target
-        _run_dbt(warehouse, target, ["+int_value__customer_months", "+int_value__referral_months"], AS_OF)
+        run_dbt(warehouse, target, ["+int_value__customer_months", "+int_value__referral_months"], AS_OF)
 
     def build(self, referrals: Iterable[Referral], brought: Iterable[Brought]) -> None:
         """Build the networks of customers and referrers; `brought` is net revenue by customer and month."""
@@ -43,7 +43,7 @@ class Forest:
             with cursor.copy(statement) as copy:
                 for customer, month, revenue in brought:
                     copy.write_row((customer, month, revenue, 1, 0, 0))
-        _run_dbt(self.warehouse, self.target, NETWORKS, AS_OF)
+        run_dbt(self.warehouse, self.target, NETWORKS, AS_OF)
 
     def query(self, statement: str) -> list[tuple[object, ...]]:
         """Return the rows of a statement on the intermediate schema."""
