@@ -23,6 +23,10 @@ from evergreen.warehouse.connections import Warehouse
 ROOT = Path(__file__).parents[1]
 _numbers = count(1)
 
+# As in the tasks (orchestration/environment.py), and before numpy is loaded: threads of the algebra library
+# take turns with ours, and with those of the other test process, waiting at full speed.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 
 @pytest.fixture(autouse=True)
 def plain_progress() -> Iterator[None]:
