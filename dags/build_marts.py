@@ -6,7 +6,7 @@
 | `build_facts` | `dbt build` up to the facts in `core`, with their tests | yes |
 | `predict` | fits the value models, judges them by the holdout, scores all customers | yes |
 | `estimate_drivers` | regressions and path models of the answers, into schema `estimates` | yes |
-| `build_marts` | `dbt build` of the marts in the candidate's generation, with their tests | yes |
+| `build_marts` | `dbt build` of the marts, in the schema of candidates, with their tests | yes |
 | `gate_candidate` | no critical check may have failed; results are in `audit.gate_results` | yes |
 | `publish` | re-points all views in `marts` in one transaction | a published release is not published twice |
 

@@ -1,13 +1,13 @@
 {#- Where a model lives and what it is called in the database. -#}
 
-{#- Schemas are named exactly as configured, without a prefix; `marts` means the generation this build fills. Target
+{#- Schemas are named exactly as configured, without a prefix; `marts` are built where no reader looks. Target
     `reader` builds nothing: to it marts and facts are the views of the live release. -#}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set schema_name = (custom_schema_name or target.schema) | trim -%}
     {%- if target.name == 'reader' and schema_name in ('marts', 'core') -%}
         marts
     {%- elif schema_name == 'marts' -%}
-        marts_{{ var('generation') }}
+        marts_candidate
     {%- else -%}
         {{ schema_name }}
     {%- endif -%}

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from evergreen import settings as settings_module
 from evergreen.loading import gate, landing, promotion
-from evergreen.publishing.candidate import Candidate, building, current, open_candidate, settle
+from evergreen.publishing.candidate import SCHEMA, Candidate, building, current, open_candidate, settle
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish
 from evergreen.warehouse.connections import Connection, Warehouse
@@ -139,7 +139,7 @@ def build(connection: Connection, candidate: Candidate) -> None:
 
 
 def make_mart(connection: Connection, candidate: Candidate, name: str, query: str) -> None:
-    place = sql.Identifier(f"marts_{candidate.generation}", name)
+    place = sql.Identifier(SCHEMA, name)
     with connection.transaction():
         connection.execute(sql.SQL("drop table if exists {}").format(place))
         connection.execute(sql.SQL("create table {} as {}").format(place, sql.SQL(query)))  # type: ignore[arg-type]

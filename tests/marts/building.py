@@ -25,8 +25,8 @@ def run_dbt(
 ) -> None:
     """Run or build what is selected; fail with the errors of what failed.
 
-    What dbt parsed for one build serves the next: the as-of date is asked for while models run, and only
-    names of databases and schemas, and what is enabled, are settled while parsing.
+    What dbt parsed for one build serves all others with the same sources: the as-of date is asked for while
+    models run, and what else is settled while parsing is the name of the database.
     """
     from dbt.cli.main import dbtRunner
 
@@ -37,11 +37,12 @@ def run_dbt(
         *("--vars", json.dumps(dict(variables), sort_keys=True)),
         *("--quiet", "--no-use-colors", "--no-version-check"),
     ]
-    settled = warehouse.name, variables.get("generation"), variables.get("reconcile")
+    settled = tuple(variables["active_sources"]), variables.get("reconcile")
     if settled not in _parsed:
         parsed = dbtRunner().invoke(["parse", "--no-partial-parse", *common])
         assert parsed.success, parsed.exception
         _parsed[settled] = parsed.result
+    _move(_parsed[settled], warehouse.name)
     # a test that joins marts which are not built here is left out, as are unit tests
     left_out = ["--exclude-resource-type", "unit_test", "--indirect-selection", "buildable"]
     arguments = [command, *common, "--select", *select, *(left_out if command == "build" else [])]
@@ -50,3 +51,11 @@ def run_dbt(
         nodes = getattr(result.result, "results", []) or []
         failed = [f"{node.node.name}: {node.message}" for node in nodes if node.status in ("error", "fail")]
         raise AssertionError("\n".join(failed) or str(result.exception))
+
+
+def _move(manifest: Any, database: str) -> None:
+    """Let all relations of a manifest be in `database`."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        if node.relation_name:
+            node.relation_name = node.relation_name.replace(f'"{node.database}"', f'"{database}"', 1)
+        node.database = database

@@ -154,11 +154,7 @@ class World:
     def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS) -> None:
         """Let dbt build the candidate: facts alone, or facts and marts with all their data tests."""
         with_marts = select != FACTS
-        variables = {
-            "generation": candidate.generation if with_marts else 1,
-            "active_sources": [SOURCE],
-            "reconcile": with_marts,
-        }
+        variables = {"active_sources": [SOURCE], "reconcile": with_marts}
         run_dbt(self.warehouse, self.target, select, variables, "build" if with_marts else "run")
 
     def release(self, as_of: date, select: tuple[str, ...] = FACTS, *, full_refresh: bool = False) -> int:

@@ -23,7 +23,7 @@ name: small
 version: 1.0.0
 config-version: 2
 profile: evergreen
-models: {+schema: "marts_{{ var('generation') }}", +materialized: table}
+models: {+schema: marts, +materialized: table}
 """
 MODELS = """
 models:
@@ -71,7 +71,7 @@ class Listener:
 
 
 def call(*select: str) -> dbt.Call:
-    return dbt.Call("Building", 2, ["shop"], select)
+    return dbt.Call("Building", ["shop"], select)
 
 
 def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,9 +87,9 @@ def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.Monkey
     assert recorded == outcome.checks
     [(step, failed)] = heard.ended_steps
     assert (step.done, step.total, failed) == (3, 3, False)
-    assert descriptions(dbt.target_folder(2), 2)["marts_2"]["one"] == {"": "One row.", "a": "A number."}
+    assert descriptions(dbt.target_folder())["marts_candidate"]["one"] == {"": "One row.", "a": "A number."}
     with warehouse.connect("transformer") as connection:
-        assert connection.execute("select a from marts_2.one").fetchall() == [(2,)]
+        assert connection.execute("select a from marts_candidate.one").fetchall() == [(2,)]
 
 
 def test_a_failing_test_is_named_and_recorded(project: Path, warehouse: Warehouse) -> None:

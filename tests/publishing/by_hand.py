@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from evergreen.publishing.candidate import Candidate, open_candidate, settle
+from evergreen.publishing.candidate import SCHEMA, Candidate, open_candidate, settle
 from evergreen.publishing.publish import Published, publish
 from evergreen.warehouse.connections import Warehouse
 
@@ -26,9 +26,8 @@ def build(
         number = candidate.release_id
         connection.execute("update core.orders set _to_release = %s where _to_release is null", [number])
         connection.execute("insert into core.orders values ('A', %s, null, %s, null)", [amount, number])
-        schema = f"marts_{candidate.generation}"
         connection.execute(
-            f"create table {schema}.totals as "
+            f"create table {SCHEMA}.totals as "
             f"select {columns} from (select {amount} as amount, 'EUR' as currency) as t"
         )
     return candidate

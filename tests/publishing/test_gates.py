@@ -9,7 +9,7 @@ import pytest
 from evergreen import settings as settings_module
 from evergreen.errors import EvergreenError
 from evergreen.publishing import distributions, views
-from evergreen.publishing.candidate import Candidate, building
+from evergreen.publishing.candidate import SCHEMA, Candidate, building
 from evergreen.publishing.distributions import Limits, read_limits
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish
@@ -54,7 +54,7 @@ def test_a_mart_that_loses_all_rows_is_mentioned(shop: Warehouse) -> None:
     promote(shop)
     candidate = build(shop, 2)
     with shop.connect("transformer") as connection:
-        connection.execute(f"truncate marts_{candidate.generation}.totals")
+        connection.execute(f"truncate {SCHEMA}.totals")
     assert judged(shop, candidate, GOOD)["warnings"] == 1
     with shop.connect("reader") as reader:
         found = reader.execute("select rule, severity, message from audit.gate_results where not passed")
@@ -66,7 +66,7 @@ def numbered(warehouse: Warehouse, query: str) -> Candidate:
     promote(warehouse)
     candidate = build(warehouse, 1)
     with warehouse.connect("transformer") as connection:
-        connection.execute(f"create table marts_{candidate.generation}.numbers as {query}")
+        connection.execute(f"create table {SCHEMA}.numbers as {query}")
     return candidate
 
 
@@ -130,8 +130,8 @@ def test_a_large_relation_is_described_by_a_sample(shop: Warehouse, monkeypatch:
     monkeypatch.setattr(distributions, "SAMPLE", 2_000)
     candidate = numbered(shop, BEFORE.replace("200", "100000"))
     with building(shop) as connection:
-        connection.execute(f"analyze marts_{candidate.generation}.numbers")
-        view = views.views_of(connection, candidate.release_id, candidate.generation)["numbers"]
+        connection.execute(f"analyze {SCHEMA}.numbers")
+        view = views.views_of(connection, candidate.release_id, SCHEMA)["numbers"]
         first, second = (distributions.describe(connection, view) for _ in range(2))
     assert first == second
     assert first["number"].mean == pytest.approx(4.5, abs=0.2)

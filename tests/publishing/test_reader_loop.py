@@ -7,6 +7,7 @@ import threading
 import psycopg
 import pytest
 
+from evergreen.publishing.candidate import SCHEMA
 from evergreen.publishing.publish import publish, rollback
 from evergreen.warehouse.connections import Warehouse
 from publishing.by_hand import build, promote
@@ -25,9 +26,7 @@ def release_all(warehouse: Warehouse, amount: int) -> None:
     columns = "amount, currency" if amount % 3 else "currency, amount"
     candidate = build(warehouse, amount, columns=columns)
     with warehouse.connect("transformer") as connection:
-        connection.execute(
-            f"create table marts_{candidate.generation}.customers as select {amount} as amount"
-        )
+        connection.execute(f"create table {SCHEMA}.customers as select {amount} as amount")
     publish(warehouse, candidate.release_id)
 
 

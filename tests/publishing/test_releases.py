@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from evergreen.errors import EvergreenError
-from evergreen.publishing.candidate import building, open_candidate, settle
+from evergreen.publishing.candidate import SCHEMA, building, open_candidate, settle
 from evergreen.publishing.cleaning import clean_releases
 from evergreen.publishing.publish import publish, rollback
 from evergreen.publishing.releases import releases
@@ -169,7 +169,7 @@ def test_a_mart_that_is_no_more_disappears(shop: Warehouse) -> None:
     promote(shop)
     candidate = build(shop, 1)
     with shop.connect("transformer") as connection:
-        connection.execute(f"create table marts_{candidate.generation}.passing (a integer)")
+        connection.execute(f"create table {SCHEMA}.passing (a integer)")
     publish(shop, candidate.release_id)
     release(shop, 2)
     with shop.connect("reader") as reader, pytest.raises(psycopg.errors.UndefinedTable):
@@ -191,9 +191,8 @@ def test_descriptions_reach_the_views_and_survive_a_rollback(shop: Warehouse) ->
         promote(shop)
         candidate = build(shop, 1)
         texts = {"": "One row per firm.", "amount": text, "unknown": "is skipped"}
-        schema = f"marts_{candidate.generation}"
         publish(
-            shop, candidate.release_id, {schema: {"totals": texts}, "core": {"orders": {"order_id": "Key"}}}
+            shop, candidate.release_id, {SCHEMA: {"totals": texts}, "core": {"orders": {"order_id": "Key"}}}
         )
 
     described("Total")
@@ -246,11 +245,10 @@ def test_a_reader_in_the_way_is_waited_for(shop: Warehouse, monkeypatch: pytest.
 
 def test_a_mart_that_is_a_view_is_described_and_published(shop: Warehouse) -> None:
     candidate = build(shop, 1)
-    schema = f"marts_{candidate.generation}"
     with shop.connect("transformer") as connection:
-        totals = f"{schema}.totals"
-        connection.execute(f"create view {schema}.doubled as select amount * 2 as amount from {totals}")
-    publish(shop, candidate.release_id, {schema: {"doubled": {"": "Twice", "amount": "Twice the amount"}}})
+        totals = f"{SCHEMA}.totals"
+        connection.execute(f"create view {SCHEMA}.doubled as select amount * 2 as amount from {totals}")
+    publish(shop, candidate.release_id, {SCHEMA: {"doubled": {"": "Twice", "amount": "Twice the amount"}}})
     with shop.connect("reader") as reader:
         found = reader.execute(
             """

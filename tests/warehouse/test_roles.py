@@ -15,7 +15,17 @@ READABLE = {
     "steward": {"quarantine", "pii", "audit"},
     "loader": {"landing", "quarantine", "raw", "audit"},
     "transformer": {
-        *("raw", "staging", "input_layer", "intermediate", "core", "marts_1", "marts_2", "marts_3"),
+        *(
+            "raw",
+            "staging",
+            "input_layer",
+            "intermediate",
+            "core",
+            "marts_candidate",
+            "marts_1",
+            "marts_2",
+            "marts_3",
+        ),
         *("predictions", "estimates", "marts", "audit"),
     },
 }

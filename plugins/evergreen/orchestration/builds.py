@@ -84,7 +84,7 @@ def estimate_drivers(release_id: int) -> dict[str, int]:
 
 @body
 def build_marts(release_id: int) -> dict[str, int]:
-    """Let dbt build the marts in the candidate's generation."""
+    """Let dbt build the marts, where nobody reads them yet."""
     return _build(release_id, "Building marts", lambda full: MARTS, exclude=FACTS)
 
 
@@ -100,10 +100,7 @@ def gate_candidate(release_id: int) -> dict[str, int]:
 def publish(release_id: int) -> dict[str, Any]:
     """Let the candidate go live."""
     warehouse = Warehouse.open()
-    with warehouse.connect("transformer") as connection:
-        generation = candidates.current(connection, release_id).generation
-    texts = descriptions(dbt.target_folder(generation), generation)
-    published = publish_candidate(warehouse, release_id, texts)
+    published = publish_candidate(warehouse, release_id, descriptions(dbt.target_folder()))
     _finish_erasures(warehouse)
     return {"release_id": release_id, "relations": len(published.rows)}
 
@@ -137,9 +134,7 @@ def _shape_input(warehouse: Warehouse, candidate: Candidate) -> None:
         if known == [(_shape(connection, candidate),)]:
             return
         connection.execute("delete from staging._shaped_by")
-        call = dbt.Call(
-            "Shaping the input layer", candidate.generation, candidate.active_sources, INPUT, tests=False
-        )
+        call = dbt.Call("Shaping the input layer", candidate.active_sources, INPUT, tests=False)
         dbt.build(warehouse, call)
         connection.execute("insert into staging._shaped_by values (%s)", [_shape(connection, candidate)])
 
@@ -171,7 +166,7 @@ def _build(
     with candidates.building(warehouse) as connection:
         candidate = candidates.current(connection, release_id)
         chosen = select(candidate.is_full)
-        call = dbt.Call(title, candidate.generation, candidate.active_sources, chosen, exclude)
+        call = dbt.Call(title, candidate.active_sources, chosen, exclude)
         done = dbt.build(warehouse, call, lambda checks: _record(connection, release_id, checks))
     return {"relations": done.relations, "checks": len(done.checks)}
 

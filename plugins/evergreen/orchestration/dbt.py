@@ -42,13 +42,9 @@ class DbtError(EvergreenError):
     """dbt could not build or a test of it failed; the message names the first model or test."""
 
 
-def target_folder(generation: int) -> Path:
-    """Return where dbt keeps manifest, compiled SQL and results of builds in a generation.
-
-    Each generation has its own, because dbt reads only what changed of a project if it is given the same
-    variables as before.
-    """
-    return settings().home / "dbt" / f"generation_{generation}"
+def target_folder() -> Path:
+    """Return where dbt keeps manifest, compiled SQL and results of the last build."""
+    return settings().home / "dbt"
 
 
 @dataclass(frozen=True)
@@ -56,13 +52,12 @@ class Call:
     """What dbt is asked to build.
 
     title: what the progress says.
-    generation, active_sources: of the candidate.
+    active_sources: of the candidate; dbt reads only what changed of the project while they stay the same.
     select, exclude: dbt's node selectors, each list united.
     tests: whether the data tests of what is selected run as well; unit tests never do.
     """
 
     title: str
-    generation: int
     active_sources: list[str]
     select: tuple[str, ...]
     exclude: tuple[str, ...] = ()
@@ -71,7 +66,7 @@ class Call:
     @property
     def variables(self) -> dict[str, Any]:
         """dbt's `--vars`; the as-of date is the candidate's, in the database."""
-        return {"active_sources": self.active_sources, "generation": self.generation}
+        return {"active_sources": self.active_sources}
 
 
 def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None] | None = None) -> Outcome:
@@ -85,7 +80,7 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
     Raises:
         DbtError: a model or test failed; those depending on it were not built.
     """
-    target = target_folder(call.generation)
+    target = target_folder()
     (target / "run_results.json").unlink(missing_ok=True)
     process = subprocess.Popen(
         _arguments(call, target),

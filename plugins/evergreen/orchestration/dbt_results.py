@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evergreen.errors import EvergreenError
+from evergreen.publishing.candidate import SCHEMA
 
 
 @dataclass(frozen=True)
@@ -79,15 +80,15 @@ def manifest(target: Path) -> dict[str, Any]:
     return content
 
 
-def descriptions(target: Path, generation: int) -> dict[str, dict[str, dict[str, str]]]:
-    """Return what dbt says of the facts and the marts of a generation.
+def descriptions(target: Path) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what dbt says of the facts and of the candidate's marts.
 
     Returns:
         schema → relation → column ('' = the relation itself) → text.
     """
     found: dict[str, dict[str, dict[str, str]]] = {}
     for node in manifest(target)["nodes"].values():
-        if node["resource_type"] == "model" and node["schema"] in ("core", f"marts_{generation}"):
+        if node["resource_type"] == "model" and node["schema"] in ("core", SCHEMA):
             texts = {name: column["description"].strip() for name, column in node["columns"].items()}
             texts[""] = node["description"].strip()
             found.setdefault(node["schema"], {})[node["alias"]] = texts

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
-from evergreen.publishing.releases import kept_releases, live_release, undo_above
+from evergreen.publishing.releases import kept_releases, live_release, schema_of, undo_above
 from evergreen.warehouse.connections import Connection, Warehouse
 
 # The input layer's columns that say when something happened; their latest day is the default as-of date.
@@ -25,6 +25,8 @@ EVENTS = (
 )
 # dbt's sessions name themselves so in profiles.yml.
 _DBT_SESSION = "evergreen dbt"
+# Where its marts are built. The name is always the same: dbt would read the whole project anew for another.
+SCHEMA = "marts_candidate"
 _UNSETTLED = date(1, 1, 1)
 
 
@@ -236,16 +238,16 @@ def _make_room(connection: Connection, generation: int, live: int) -> None:
         "update audit.releases set state = 'retired' where generation = %s and state <> 'retired'",
         [generation],
     )
-    empty(connection, generation)
+    empty(connection, schema_of(generation))
+    empty(connection, SCHEMA)
 
 
-def empty(connection: Connection, generation: int) -> None:
-    """Drop what a generation held: models that are no more must not come back with the next release.
+def empty(connection: Connection, schema: str) -> None:
+    """Drop the marts in a schema: models that are no more must not come back with the next release.
 
     Raises:
         EvergreenError: a reader has not let go of it for half a minute.
     """
-    schema = f"marts_{generation}"
     relations = connection.execute(
         """
         select relname, relkind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from evergreen.publishing.candidate import building, empty
-from evergreen.publishing.releases import fact_tables, forget_unreachable, live_release
+from evergreen.publishing.candidate import SCHEMA, building, empty
+from evergreen.publishing.releases import fact_tables, forget_unreachable, live_release, schema_of
 from evergreen.warehouse.connections import Connection, Warehouse
 
 GENERATIONS = (1, 2, 3)
@@ -33,7 +33,8 @@ def forget_earlier(connection: Connection) -> None:
         live = live_release(connection)
         for generation in GENERATIONS:
             if live is None or generation != live.generation:
-                empty(connection, generation)
+                empty(connection, schema_of(generation))
+        empty(connection, SCHEMA)
         connection.execute("update audit.releases set state = 'retired' where not is_live")
         forget_unreachable(connection)
     for name in fact_tables(connection):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from evergreen.errors import EvergreenError
 from evergreen.publishing import views
-from evergreen.publishing.candidate import Candidate
+from evergreen.publishing.candidate import SCHEMA, Candidate
 from evergreen.publishing.distributions import Limits, describe, read_limits
-from evergreen.publishing.releases import live_release
+from evergreen.publishing.releases import live_release, schema_of
 from evergreen.settings import settings
 from evergreen.warehouse.connections import Connection
 
@@ -85,8 +85,8 @@ def _against_live(connection: Connection, candidate: Candidate) -> list[Check]:
     live = live_release(connection)
     if live is None:
         return []
-    before = views.views_of(connection, live.release_id, live.generation)
-    after = views.views_of(connection, candidate.release_id, candidate.generation)
+    before = views.views_of(connection, live.release_id, schema_of(live.generation))
+    after = views.views_of(connection, candidate.release_id, SCHEMA)
     rows = connection.execute(
         "select relation_name, row_count from audit.release_relations where release_id = %s order by 1",
         [live.release_id],

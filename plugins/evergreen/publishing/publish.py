@@ -12,8 +12,8 @@ from psycopg import sql
 
 from evergreen.errors import EvergreenError
 from evergreen.publishing import views
-from evergreen.publishing.candidate import building, current
-from evergreen.publishing.releases import Release, kept_releases, live_release
+from evergreen.publishing.candidate import SCHEMA, Candidate, building, current
+from evergreen.publishing.releases import Release, kept_releases, live_release, schema_of
 from evergreen.warehouse.connections import Connection, Warehouse
 
 # How long a reader may have to wait behind us. Far less than deadlock_timeout (1 s): where we and a reader
@@ -67,7 +67,8 @@ def publish(
         candidate = current(connection, release_id)
         for schema, texts in (descriptions or {}).items():
             views.describe(connection, schema, texts)
-        wanted = views.views_of(connection, candidate.release_id, candidate.generation)
+        schema = _settle_in(connection, candidate)
+        wanted = views.views_of(connection, candidate.release_id, schema)
         rows = views.count_rows(connection, wanted)
         steps = views.statements(connection, wanted)
 
@@ -87,6 +88,23 @@ def publish(
         return Published(release, _changes(connection, release))
 
 
+def _settle_in(connection: Connection, candidate: Candidate) -> str:
+    """Move the candidate's marts into its generation, and return that schema; nobody reads them yet.
+
+    A caller that was cut off in between finds the rest where it was.
+    """
+    schema = schema_of(candidate.generation)
+    moves = [
+        sql.SQL("alter {} {} set schema {}").format(
+            sql.SQL(relation.kind), sql.Identifier(SCHEMA, name), sql.Identifier(schema)
+        )
+        for name, relation in views.relations(connection, SCHEMA).items()
+    ]
+    with connection.transaction():
+        _run(connection, moves)
+    return schema
+
+
 def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
     """Let an earlier release be live again: the one before, or `release_id` if its marts are kept.
 
@@ -98,7 +116,8 @@ def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
         if live is None:
             raise EvergreenError("nothing has been published yet: there is no release to go back to")
         target = _target(connection, live, release_id)
-        steps = views.statements(connection, views.views_of(connection, target.release_id, target.generation))
+        wanted = views.views_of(connection, target.release_id, schema_of(target.generation))
+        steps = views.statements(connection, wanted)
 
         def switch() -> None:
             connection.execute("update audit.releases set is_live = (release_id = %s)", [target.release_id])

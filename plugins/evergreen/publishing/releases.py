@@ -30,6 +30,11 @@ class Release:
     published_at: datetime
 
 
+def schema_of(generation: int) -> str:
+    """Return the schema that holds the marts of a published release of this generation."""
+    return f"marts_{generation}"
+
+
 _COLUMNS = sql.SQL(", ").join(map(sql.Identifier, Release.__dataclass_fields__))
 
 

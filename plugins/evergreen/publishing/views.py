@@ -47,13 +47,13 @@ class View:
         return self.query + word + self.guard
 
 
-def views_of(connection: Connection, release_id: int, generation: int) -> dict[str, View]:
+def views_of(connection: Connection, release_id: int, schema: str) -> dict[str, View]:
     """Return, by name, the views that show a release.
 
-    Marts are shown as they are in the release's generation. Facts are the rows of `core` that the release
-    holds, without the columns that say so.
+    Marts are shown as they are in `schema`: the release's generation, or the candidate's. Facts are the rows
+    of `core` that the release holds, without the columns that say so.
     """
-    marts = relations(connection, f"marts_{generation}")
+    marts = relations(connection, schema)
     sees = sql.SQL("(select audit.sees_release({}))").format(sql.Literal(release_id))
     everything, of_release = (
         sql.SQL(""),

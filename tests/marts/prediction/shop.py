@@ -103,7 +103,7 @@ class Shop:
         from psycopg.rows import dict_row
 
         with self.warehouse.connect("transformer", row_factory=dict_row) as connection:
-            connection.execute("set search_path = marts_1, intermediate, predictions")
+            connection.execute("set search_path = marts_candidate, intermediate, predictions")
             return connection.execute(statement.encode()).fetchall()
 
     def _dbt(self, select: tuple[str, ...], given: dict[str, object]) -> None:
