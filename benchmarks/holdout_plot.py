@@ -21,6 +21,7 @@ from evergreen.valuation.evaluation import FrequencyBins
 TARGET = Path(__file__).parents[1] / "docs" / "holdout.svg"
 CALIBRATION_END = np.datetime64("1997-09-30")
 WEEKS = 39
+CHURN_WEEKS = 90.0 / 7.0
 NAMES = {"pareto_nbd": "Pareto/NBD", "bg_nbd": "BG/NBD", "modified_bg_nbd": "modified BG/NBD"}
 COLOURS = {"actual": "#444444", "pareto_nbd": "#0b7a75", "bg_nbd": "#d17a22", "modified_bg_nbd": "#7b4ab5"}
 WIDTH, HEIGHT, MARGIN, GAP = 340, 260, 46, 60
@@ -50,7 +51,9 @@ def read(folder: Path) -> tuple[list[tuple[str, FrequencyBins]], ChurnReport]:
     np.minimum.at(wait, place, (occasions.day[late] - end) / 7.0)
     holdout = Holdout(customers, np.zeros((len(wait), 0)), orders, wait, float(WEEKS))
     warning = next(trial.fit.model for trial in trials if trial.fit.model.name != "bg_nbd")
-    return [(t.fit.model.name, t.holdout.bins) for t in trials], report_churn(warning, holdout, 90.0 / 7.0)
+    churn = warning.probability_no_order(customers.history, holdout.within(CHURN_WEEKS))
+    report = report_churn(warning.name, churn, holdout, CHURN_WEEKS)
+    return [(t.fit.model.name, t.holdout.bins) for t in trials], report
 
 
 def panel(left: int, title: str, axes: tuple[str, str], most: tuple[float, float], body: str) -> str:

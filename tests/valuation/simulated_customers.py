@@ -72,6 +72,12 @@ def _last_of(orders: Floats, time: Floats, rng: np.random.Generator) -> Floats:
     return np.where(orders > 0, latest, 0.0)
 
 
+def wait_for(coming: Floats, horizon: float, rng: np.random.Generator) -> Floats:
+    """Return the first of so many moments (n,) spread evenly over the horizon; infinite without any."""
+    first = horizon * (1.0 - rng.random(len(coming)) ** (1.0 / np.maximum(coming, 1.0)))
+    return np.where(coming > 0, first, np.inf)
+
+
 def spending_of(spend: GammaGamma, orders: NDArray[np.int64], rng: np.random.Generator) -> Floats:
     """Draw mean values (n,) over so many orders (n,); NaN without any."""
     some = np.maximum(orders, 1)

@@ -81,13 +81,7 @@ def test_rows_do_not_influence_each_other_beyond_the_interval_table() -> None:
     )
     whole = score(purchases, spend, customers, TERMS)
     rows = np.random.default_rng(73).permutation(3000)[:50]
-    some = Customers(
-        customers.customer[rows],
-        customers.history[rows],
-        customers.valued_orders[rows],
-        customers.mean_value[rows],
-    )
-    part = score(purchases, spend, some, TERMS)
+    part = score(purchases, spend, customers[rows], TERMS)
     for name, values in vars(part).items():
         tolerance = 0.02 if name.endswith(("low", "high")) else 1e-6
         assert_allclose(values, getattr(whole, name)[rows], rtol=tolerance, atol=0.02, err_msg=name)

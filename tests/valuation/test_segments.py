@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from numpy.testing import assert_allclose
 
 from evergreen.valuation.bg_nbd import BGNBD
 from evergreen.valuation.fitting import PurchaseFit, fit, fit_or_fallback
 from evergreen.valuation.history import History
-from evergreen.valuation.segments import fit_segments
+from evergreen.valuation.segments import UNKNOWN, fit_segments
 from valuation.simulated_customers import play
 
 SLOW, FAST = BGNBD(0.3, 8.0, 0.8, 2.4), BGNBD(0.6, 3.0, 0.5, 3.0)
@@ -23,7 +22,7 @@ def base(slow: int, fast: int) -> tuple[History, np.ndarray]:
     columns = [
         np.concatenate([getattr(part, name) for part in parts]) for name in ("frequency", "recency", "age")
     ]
-    return History.of(*columns), np.repeat(["slow", "fast"], [slow, fast])
+    return History.of(*columns), np.repeat([1, 2], [slow, fast])
 
 
 def distance(fitted: PurchaseFit, other: PurchaseFit) -> float:
@@ -34,12 +33,13 @@ def test_large_segments_get_their_own_fit() -> None:
     history, segment = base(8000, 8000)
     whole = fit(BGNBD, history)
     fits = fit_segments(whole, history, segment)
-    for name, rows in (("slow", slice(0, 8000)), ("fast", slice(8000, 16_000))):
-        alone = fit(BGNBD, history[rows])
-        assert distance(fits[name], alone) < 0.1
-        assert distance(fits[name], alone) < 0.2 * distance(whole, alone)
-        assert fits[name].log_likelihood > whole.model.log_likelihood(history[rows]).sum()
-        assert fits[name].customers == 8000
+    assert fits.whole is whole
+    for number, rows in ((1, slice(0, 8000)), (2, slice(8000, 16_000))):
+        own, alone = fits.own[number], fit(BGNBD, history[rows])
+        assert distance(own, alone) < 0.1
+        assert distance(own, alone) < 0.2 * distance(whole, alone)
+        assert own.log_likelihood > whole.model.log_likelihood(history[rows]).sum()
+        assert own.customers == 8000
 
 
 def test_small_segments_are_drawn_toward_the_whole() -> None:
@@ -47,7 +47,7 @@ def test_small_segments_are_drawn_toward_the_whole() -> None:
     whole = fit(BGNBD, history)
     alone = fit(BGNBD, history[8000:])
     loose, usual, tight = (
-        fit_segments(whole, history, segment, whole_counts_as=weight)["fast"]
+        fit_segments(whole, history, segment, fewest_repeaters=20, whole_counts_as=weight).own[2]
         for weight in (5.0, 500.0, 50_000.0)
     )
     assert distance(tight, whole) < distance(usual, whole) < distance(loose, whole)
@@ -57,15 +57,22 @@ def test_small_segments_are_drawn_toward_the_whole() -> None:
     assert rate[0] < rate[1] < rate[2]
 
 
-def test_tiny_segments_and_fallbacks_take_the_whole() -> None:
-    history, segment = base(2000, 30)
+def test_small_and_unknown_segments_and_fallbacks_take_the_whole() -> None:
+    history, segment = base(2000, 300)
     whole = fit(BGNBD, history)
-    tiny = fit_segments(whole, history, segment)["fast"]
-    assert tiny.model == whole.model
-    assert tiny.note == "30 customers: the fit of all is used."
+    repeaters = history[2000:].repeaters
+    assert set(fit_segments(whole, history, segment, fewest_repeaters=repeaters).own) == {1, 2}
+    fits = fit_segments(whole, history, segment, fewest_repeaters=repeaters + 1)
+    assert set(fits.own) == {1}
+    assert not fit_segments(whole, history, np.full(2300, UNKNOWN)).own
     nobody = History.of(np.zeros(300), np.zeros(300), np.arange(300))
     fallback = fit_or_fallback(BGNBD, nobody)
-    assert fit_segments(fallback, nobody, np.repeat([1, 2], 150)) == {1: fallback, 2: fallback}
+    assert not fit_segments(fallback, nobody, np.repeat([1, 2], 150), fewest_repeaters=0).own
+
+    # everyone is asked about once, of the fit that speaks for them; 3 was never heard of
+    asked = np.array([2, 1, UNKNOWN, 3, 1])
+    told = fits.each(asked, lambda model, rows: np.full(len(asked[rows]), model.logarithms[0]))
+    assert_allclose(told, [(fits.own[1] if n == 1 else whole).model.logarithms[0] for n in asked])
 
 
 def test_a_segment_without_repeat_buyers_is_fitted_too() -> None:
@@ -79,21 +86,21 @@ def test_a_segment_without_repeat_buyers_is_fitted_too() -> None:
             for name in ("frequency", "recency", "age")
         )
     )
-    segment = np.concatenate([rows, np.ones(200, dtype=bool)])
+    segment = np.concatenate([rows, np.ones(200, dtype=bool)]) + 1
     whole = fit(BGNBD, both)
-    fits = fit_segments(whole, both, segment)
+    fits = fit_segments(whole, both, segment, fewest_repeaters=0).own
     newcomer = History.of(0, 0, 0)
-    assert fits[True].model.expected_orders(newcomer, 50.0) < whole.model.expected_orders(newcomer, 50.0)
-    assert_allclose(fits[False].model.logarithms, whole.model.logarithms, atol=0.3)
-    assert fits[True].customers == 200
+    assert fits[2].model.expected_orders(newcomer, 50.0) < whole.model.expected_orders(newcomer, 50.0)
+    assert_allclose(fits[1].model.logarithms, whole.model.logarithms, atol=0.3)
+    assert fits[2].customers == 200
 
 
 def test_shrinking_does_not_depend_on_the_order_of_rows() -> None:
     history, segment = base(1000, 1000)
     whole = fit(BGNBD, history)
     shuffle = np.random.default_rng(1).permutation(2000)
-    first = fit_segments(whole, history, segment)
-    second = fit_segments(whole, history[shuffle], segment[shuffle])
-    assert {name: one.model for name, one in first.items()} == pytest.approx(
-        {name: one.model for name, one in second.items()}
-    )
+    first = fit_segments(whole, history, segment).own
+    second = fit_segments(whole, history[shuffle], segment[shuffle]).own
+    assert first.keys() == second.keys() == {1, 2}
+    for number, one in first.items():
+        assert one.model == second[number].model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -22,6 +23,30 @@ def fit_rows(found: Prediction) -> list[Row]:
     if found.calibrated_spend:
         rows.append(_fit_row(found.calibrated_spend, found.spend))
     return rows
+
+
+def segment_rows(found: Prediction, names: Sequence[str]) -> list[Row]:
+    """Return a row per known segment; `names` are those of the numbers from 1 on."""
+    tried = found.segments
+    if tried is None:
+        return []
+    live = found.fits.own if found.fits else {}
+    return [
+        {
+            "segment": names[report.number - 1],
+            "model": tried.fits.whole.model.name,
+            "customers": report.customers,
+            "repeat_customers": report.repeaters,
+            "holdout_log_likelihood": report.log_likelihood,
+            "holdout_log_likelihood_of_all": report.log_likelihood_of_all,
+            "holdout_total_predicted": report.total_predicted,
+            "holdout_total_predicted_of_all": report.total_predicted_of_all,
+            "holdout_total_actual": report.total_actual,
+        }
+        | _parameters_of(tried.fits.own.get(report.number), "parameters")
+        | _parameters_of(live.get(report.number), "live_parameters")
+        for report in tried.reports
+    ]
 
 
 def holdout_rows(found: Prediction) -> list[Row]:
@@ -68,6 +93,7 @@ def _purchase_row(rank: int, trial: Trial, found: Prediction) -> Row:
     report, is_live = trial.holdout, trial is found.live
     return _fit_row(trial.fit, found.fit if is_live else None) | {
         "holdout_rank": rank,
+        "is_by_segment": bool(is_live and found.fits and found.fits.own),
         "shows_dropout": trial.fit.shows_dropout,
         "holdout_log_likelihood": report.log_likelihood,
         "holdout_correlation": report.correlation,
@@ -108,6 +134,10 @@ def _parameters(fit: PurchaseFit | SpendFit) -> Row:
         if math.isfinite(low) and math.isfinite(high):
             rows.setdefault(name, {}).update(low=_shown(low), high=_shown(high))
     return rows
+
+
+def _parameters_of(fit: PurchaseFit | None, column: str) -> Row:
+    return {column: _parameters(fit)} if fit else {}
 
 
 def _adjustment(churn: ChurnReport) -> Row | None:

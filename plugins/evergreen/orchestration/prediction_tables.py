@@ -12,10 +12,11 @@ import numpy as np
 from psycopg import sql
 
 from evergreen.orchestration.copied import copied, only_row
-from evergreen.valuation.arrays import Floats
+from evergreen.valuation.arrays import Floats, Ints
 from evergreen.valuation.base import Base, Holdout
 from evergreen.valuation.customers import Customers
 from evergreen.valuation.history import History
+from evergreen.valuation.segments import UNKNOWN
 from evergreen.warehouse.connections import Connection
 
 if TYPE_CHECKING:
@@ -24,12 +25,13 @@ if TYPE_CHECKING:
 DAYS_PER_UNIT = 7.0
 TIME_UNIT = "week"
 SIGNALS = ("low_score", "open_complaint", "notice")
-TABLES = ("run", "customers", "fits", "holdout", "churn")
+TABLES = ("run", "customers", "fits", "segments", "holdout", "churn")
 _BATCH = 1 << 16  # rows written at once
 
 _NUMBERS = ("frequency", "recency_days", "age_days", "valued_orders", "mean_value")
+_TEXTS = ("customer_id", "segment")
 _COLUMNS = (
-    "customer_id",
+    *_TEXTS,
     *(f"calibration_{name}" for name in _NUMBERS),
     *("holdout_orders", "holdout_wait_days"),
     *_NUMBERS,
@@ -45,6 +47,7 @@ class BuildTerms:
     churn_days: int
     annual_discount: float
     lifetime_years: float
+    segment_repeaters: int | None
     calibration_start: date | None
     calibration_end: date | None
     as_of_date: date
@@ -74,8 +77,9 @@ def read_base(connection: Connection, terms: BuildTerms) -> Base:
 
     everyone = np.arange(len(table))
     now, shown = customers("", everyone), signals("", everyone)
+    segment, names = _numbered(table["segment"])
     if terms.calibration_end is None:
-        return Base(now, shown, None)
+        return Base(now, shown, None, segment, names)
     early = np.flatnonzero(~np.isnan(numbers("calibration_frequency")))
     wait = numbers("holdout_wait_days")[early]
     holdout = Holdout(
@@ -84,8 +88,9 @@ def read_base(connection: Connection, terms: BuildTerms) -> Base:
         numbers("holdout_orders")[early],
         np.where(np.isnan(wait), np.inf, wait) / DAYS_PER_UNIT,
         (terms.as_of_date - terms.calibration_end).days / DAYS_PER_UNIT,
+        segment[early],
     )
-    return Base(now, shown, holdout)
+    return Base(now, shown, holdout, segment, names)
 
 
 def clear(connection: Connection) -> None:
@@ -126,10 +131,20 @@ def _read(connection: Connection) -> pa.Table:
         sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
     )
     kinds = {
-        name: pa.string() if name == "customer_id" else pa.bool_() if "has_" in name else pa.float64()
+        name: pa.string() if name in _TEXTS else pa.bool_() if "has_" in name else pa.float64()
         for name in _COLUMNS
     }
     return copied(connection, query, kinds)
+
+
+def _numbered(column: pa.ChunkedArray) -> tuple[Ints, tuple[str, ...]]:
+    """Return the number (n,) of each row's text, and the texts from number 1 on; an empty one is UNKNOWN."""
+    encoded = column.combine_chunks().dictionary_encode()
+    found = encoded.dictionary.to_pylist()
+    names = sorted(name for name in found if name)
+    numbers = {name: number for number, name in enumerate(names, start=1)}
+    number_of = np.array([numbers.get(name, UNKNOWN) for name in found], dtype=np.int64)
+    return number_of[encoded.indices.to_numpy()], tuple(names)
 
 
 def _as_csv(table: pa.Table) -> Iterator[bytes]:

@@ -6,7 +6,7 @@ import time
 
 from evergreen import progress
 from evergreen.orchestration import prediction_tables as tables
-from evergreen.orchestration.prediction_rows import Row, churn_rows, fit_rows, holdout_rows
+from evergreen.orchestration.prediction_rows import Row, churn_rows, fit_rows, holdout_rows, segment_rows
 from evergreen.publishing import candidate as candidates
 from evergreen.publishing.gates import Check, record_checks
 from evergreen.valuation.base import Base
@@ -49,6 +49,7 @@ def _asked(terms: tables.BuildTerms) -> Terms:
         churn_days=terms.churn_days,
         annual_discount=terms.annual_discount,
         lifetime_years=terms.lifetime_years,
+        segment_repeaters=terms.segment_repeaters,
     )
 
 
@@ -56,6 +57,7 @@ def _write(connection: Connection, release_id: int, base: Base, found: Predictio
     tables.clear(connection)
     tables.write_rows(connection, "run", [{"release_id": release_id}])
     tables.write_rows(connection, "fits", fits)
+    tables.write_rows(connection, "segments", segment_rows(found, base.segment_names))
     tables.write_rows(connection, "holdout", holdout_rows(found))
     if found.churn:
         tables.write_rows(connection, "churn", churn_rows(found.churn))

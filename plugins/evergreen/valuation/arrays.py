@@ -15,6 +15,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 Array: TypeAlias = NDArray[np.generic]
+Rows: TypeAlias = slice | Ints
 
 Item = TypeVar("Item")
 

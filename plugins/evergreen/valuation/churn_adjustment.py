@@ -12,10 +12,10 @@ import numpy as np
 from scipy import special
 
 from evergreen.valuation.arrays import Flags, Floats
+from evergreen.valuation.evaluation import exceeds_chance
 
 FOLDS = 5
 FEWEST_SIGNALLED = 30
-_STANDARD_ERRORS = 2.0  # of the gain, that it has to exceed
 _PENALTY = 1.0  # of effects: as one customer who contradicts, so that a signal few show says little
 _LEAST = 1e-12
 _STEPS = 50
@@ -68,8 +68,7 @@ def adjusted_out_of_sample(churn: Floats, signals: Floats, happened: Flags) -> F
 
 def is_better(adjusted: Floats, plain: Floats, happened: Flags) -> bool:
     """Tell whether probabilities (n,) beat others in logarithmic loss, by more than chance explains."""
-    gain = _log_loss(plain, happened) - _log_loss(adjusted, happened)
-    return bool(gain.mean() > _STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)))
+    return exceeds_chance(_log_loss(plain, happened) - _log_loss(adjusted, happened))
 
 
 def can_tell(signals: Floats, happened: Flags) -> bool:

@@ -10,7 +10,6 @@ from evergreen.valuation.arrays import Flags, Floats
 from evergreen.valuation.base import Holdout
 from evergreen.valuation.churn import Reliability, area_under_curve, brier_score, reliability
 from evergreen.valuation.churn_adjustment import Adjustment, adjusted_out_of_sample, can_tell, is_better
-from evergreen.valuation.purchase_model import PurchaseModel
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,13 @@ class ChurnReport:
     adjustment: Adjustment | None
 
 
-def report_churn(model: PurchaseModel, holdout: Holdout, churn_horizon: float) -> ChurnReport:
-    """Judge a model fitted to the calibration period; a holdout shorter than the horizon shortens that."""
+def report_churn(model: str, churn: Floats, holdout: Holdout, churn_horizon: float) -> ChurnReport:
+    """Judge probabilities (n,) of no order within the horizon, by a model fitted to the calibration period.
+
+    A holdout shorter than the horizon shortens that: `holdout.within(churn_horizon)`.
+    """
     history = holdout.customers.history
-    horizon = min(churn_horizon, holdout.length)
-    churn = model.probability_no_order(history, horizon)
+    horizon = holdout.within(churn_horizon)
     happened: Flags = holdout.wait > horizon
     adjustment, foretold = None, churn
     if can_tell(holdout.signals, happened):
@@ -50,7 +51,7 @@ def report_churn(model: PurchaseModel, holdout: Holdout, churn_horizon: float) -
     deciles = reliability(foretold, happened)
     lead = np.where(happened, np.maximum(churn_horizon - silence, 0.0), np.nan)
     return ChurnReport(
-        model=model.name,
+        model=model,
         horizon=horizon,
         deciles=deciles,
         lead=_means_where_known(lead[np.argsort(foretold, kind="stable")], deciles.customers),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evergreen.errors import EvergreenError
-from evergreen.valuation.arrays import Array, Floats, floats
+from evergreen.valuation.arrays import Array, Floats, Rows, floats
 from evergreen.valuation.history import History
 from evergreen.valuation.occasions import Occasions
 
@@ -61,6 +61,11 @@ class Customers:
         total = np.bincount(owner[is_valued], weights=past.value[is_valued], minlength=len(customer))
         mean = np.divide(total, valued, out=np.full(len(customer), np.nan), where=valued > 0)
         return cls(customer, history, valued, mean)
+
+    def __getitem__(self, rows: Rows) -> Customers:
+        return Customers(
+            self.customer[rows], self.history[rows], self.valued_orders[rows], self.mean_value[rows]
+        )
 
     @property
     def valued_share(self) -> Floats:

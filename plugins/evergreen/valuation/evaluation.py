@@ -11,6 +11,7 @@ from evergreen.valuation.history import History
 from evergreen.valuation.purchase_model import PurchaseModel
 
 LAST_BIN = 7
+_STANDARD_ERRORS = 2.0  # of a gain, that it has to exceed
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,11 @@ def evaluate(model: PurchaseModel, calibration: History, actual: Floats, horizon
         total_actual=float(actual @ calibration.count),
         bins=frequency_bins(calibration, predicted, actual),
     )
+
+
+def exceeds_chance(gain: Floats) -> bool:
+    """Tell whether a gain per customer (n,) is above 0 in the mean by more than chance explains."""
+    return bool(gain.mean() > _STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)))
 
 
 def own_rate_orders(history: History, horizon: float) -> Floats:

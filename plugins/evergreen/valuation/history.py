@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from evergreen.errors import EvergreenError
-from evergreen.valuation.arrays import Distinct, Floats, Ints, floats
+from evergreen.valuation.arrays import Distinct, Floats, Ints, Rows, floats
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class History:
     def __len__(self) -> int:
         return len(self.frequency)
 
-    def __getitem__(self, rows: slice | Ints) -> History:
+    def __getitem__(self, rows: Rows) -> History:
         return History(self.frequency[rows], self.recency[rows], self.age[rows], self.count[rows])
 
     @property

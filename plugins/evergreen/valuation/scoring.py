@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from evergreen.valuation.arrays import Floats
+from evergreen.valuation.arrays import Floats, Ints
 from evergreen.valuation.customers import Customers
 from evergreen.valuation.fitting import PurchaseFit
 from evergreen.valuation.residual_value import discounted_orders
+from evergreen.valuation.segments import SegmentFits
 from evergreen.valuation.spend_fitting import SpendFit
 from evergreen.valuation.value_interval import value_interval
 
@@ -18,13 +19,14 @@ DAYS_IN_YEAR = 365.25
 
 @dataclass(frozen=True)
 class Terms:
-    """What is predicted: times in the unit of the histories, rates per that unit."""
+    """What is asked: times in the unit of the histories, rates per that unit."""
 
     year: float
     churn_horizon: float
     discount_rate: float  # continuous
     lifetime_years: float = 30.0
     level: float = 0.8
+    segment_repeaters: float | None = None  # that a segment needs for a fit of its own; None: no segments
 
     @classmethod
     def with_unit(
@@ -34,11 +36,18 @@ class Terms:
         churn_days: float,
         annual_discount: float = 0.10,
         lifetime_years: float = 30.0,
+        segment_repeaters: float | None = None,
     ) -> Terms:
         """Return the terms for histories in units of so many days; 10 % a year are ln 1.10 a year."""
         year = DAYS_IN_YEAR / days_per_unit
         discount_rate = float(np.log1p(annual_discount)) / year
-        return cls(year, churn_days / days_per_unit, discount_rate, lifetime_years)
+        return cls(
+            year,
+            churn_days / days_per_unit,
+            discount_rate,
+            lifetime_years,
+            segment_repeaters=segment_repeaters,
+        )
 
 
 @dataclass(frozen=True)
@@ -87,3 +96,17 @@ def score(fit: PurchaseFit, spend: SpendFit | None, customers: Customers, terms:
         predicted_value_12m_high=discounting * high,
         predicted_value_lifetime=residual[place] * order_value,
     )
+
+
+def score_segments(
+    fits: SegmentFits, segment: Ints, spend: SpendFit | None, customers: Customers, terms: Terms
+) -> Scores:
+    """Predict for all customers (n), each by the fit that speaks for the customer's segment (n,)."""
+    parts = [(score(fit, spend, customers[rows], terms), rows) for fit, rows in fits.parts(segment)]
+    if len(parts) == 1:
+        return parts[0][0]
+    columns = {field.name: np.empty(len(segment)) for field in fields(Scores)}
+    for scores, rows in parts:
+        for name, column in columns.items():
+            column[rows] = getattr(scores, name)
+    return Scores(**columns)

@@ -39,7 +39,8 @@ _TABLES: tuple[tuple[str, str, Role], ...] = (
     ),
     (
         "select, insert, truncate",
-        "predictions.run, predictions.customers, predictions.fits, predictions.holdout, predictions.churn",
+        "predictions.run, predictions.customers, predictions.fits, predictions.segments, predictions.holdout,"
+        " predictions.churn",
         "transformer",
     ),
     (

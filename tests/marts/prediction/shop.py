@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,8 @@ from evergreen.orchestration.predictions import predict_candidate
 from evergreen.warehouse.connections import Warehouse
 from marts.building import run_dbt
 
-MARTS = ("value_model_fits", "value_model_holdout", "churn_calibration", "int_value__predictions")
+MARTS = ("value_model_fits", "value_model_segments", "value_model_holdout", "churn_calibration")
+MARTS += ("int_value__predictions",)
 EVERYTHING_READ = tuple(f"+{name}" for name in ("int_prediction__histories", *MARTS))
 COST_RATE = Decimal("0.6")
 # what follows from the facts, before and after the models are asked
@@ -57,6 +58,18 @@ class Shop:
     def prepare(self) -> None:
         """Make all relations, empty; no source is active."""
         self._dbt(EVERYTHING_READ, {"as_of_date": "2024-01-01"})
+        with self.warehouse.connect("transformer") as connection:
+            connection.execute("create table input_layer.known as table input_layer.customers")
+            connection.execute("alter table input_layer.customers rename to customers_of_no_source")
+            connection.execute("create view input_layer.customers as table input_layer.known")
+
+    def know(self, segments: Mapping[str, str | None]) -> None:
+        """Know customers by the segments that a source tells of them."""
+        with self.warehouse.connect("transformer") as connection:
+            connection.execute("delete from input_layer.known")
+            connection.cursor().executemany(
+                "insert into input_layer.known (customer_id, segment) values (%s, %s)", list(segments.items())
+            )
 
     def sell(self, customer: Any, day: Any, value: Any) -> None:
         """Take one order per row (n,), in any order: customers, days as datetime64, values."""

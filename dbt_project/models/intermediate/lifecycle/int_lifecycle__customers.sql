@@ -15,6 +15,9 @@ final as (
         customer_id,
         referred_by_customer_id,
 
+        -- text
+        segment,
+
         -- booleans
         coalesce(is_target, false) as is_target,
         coalesce(registered_at is not null and {{ happened('registered_at') }}, false) as has_registered,

@@ -15,6 +15,12 @@ occasions as (
 
 ),
 
+customers as (
+
+    select * from {{ ref('int_lifecycle__customers') }}
+
+),
+
 dissatisfactions as (
 
     select * from {{ ref('int_lifecycle__dissatisfactions') }}
@@ -124,6 +130,9 @@ final as (
         -- ids
         summed.customer_id,
 
+        -- text
+        customers.segment,
+
         -- numerics: of the calibration period, of the holdout, of the whole history
         cast(nullif(summed.calibration_occasions, 0) - 1 as integer) as calibration_frequency,
         summed.calibration_last_occasion_on - summed.first_occasion_on as calibration_recency_days,
@@ -149,6 +158,9 @@ final as (
         coalesce(signalled.has_notice, false) as has_notice
 
     from summed
+
+    left join customers
+        on summed.customer_id = customers.customer_id
 
     left join signalled
         on summed.customer_id = signalled.customer_id

@@ -30,6 +30,11 @@ final as (
         cast({{ var('prediction_churn_days') }} as integer) as churn_days,
         cast({{ var('prediction_annual_discount') }} as double precision) as annual_discount,
         cast({{ var('prediction_lifetime_years') }} as double precision) as lifetime_years,
+        {%- if var('prediction_segment_repeaters') == 'none' %}
+        cast(null as integer) as segment_repeaters,
+        {%- else %}
+        cast({{ var('prediction_segment_repeaters') }} as integer) as segment_repeaters,
+        {%- endif %}
 
         -- timestamps
         calibration_start,

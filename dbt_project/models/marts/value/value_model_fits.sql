@@ -39,6 +39,7 @@ final as (
 
         -- what went live, fitted to the whole history
         fits.is_selected,
+        coalesce(fits.is_by_segment, false) as is_by_segment,
         fits.live_model,
         fits.live_parameters,
         {{ measured('fits.live_log_likelihood', 4) }} as live_log_likelihood,
