@@ -29,6 +29,7 @@ COMMANDS = [
     "backup",
     "restore",
     "source add",
+    "source remove",
     "simulate",
     "serve",
     "airflow",

@@ -14,13 +14,12 @@ from evergreen.erasure.erase import erase, finish
 from evergreen.errors import EvergreenError
 from evergreen.loading import gate
 from evergreen.loading.erased import Person
-from evergreen.loading.judge import Verdict
 from evergreen.loading.pseudonyms import pseudonyms
-from evergreen.loading.suites import Suite
 from evergreen.publishing.publish import rollback
 from evergreen.warehouse import binaries
 from evergreen.warehouse.connections import Warehouse
 from faults.pipeline import build_and_publish
+from loading.conftest import StrictJudge
 from loading.mill import LINES, Mill, source
 
 SHOP = """
@@ -69,23 +68,6 @@ RAW = {
     "responses": "response_id, customer_id",
     "answers": "response_id, item, score",
 }
-
-
-class StrictJudge:
-    """Lets fail what is no value of its type, and nothing else."""
-
-    def __init__(self, warehouse: Warehouse) -> None: ...
-
-    def validate(self, suite: Suite) -> list[Verdict]:
-        bad = f"select _batch_id, _line_number from landing.{suite.table.qualified_name}__typed"
-        return [
-            Verdict(rule, False, f"{bad} where _invalid_columns is not null")
-            if rule.name == "invalid_value"
-            else Verdict(rule, True, None)
-            for rule in suite.rules
-        ]
-
-    def close(self) -> None: ...
 
 
 @pytest.fixture

@@ -40,6 +40,23 @@ class EasyJudge:
     def close(self) -> None: ...
 
 
+class StrictJudge:
+    """Lets fail what is no value of its type, and nothing else."""
+
+    def __init__(self, warehouse: Warehouse) -> None: ...
+
+    def validate(self, suite: Suite) -> list[Verdict]:
+        bad = f"select _batch_id, _line_number from landing.{suite.table.qualified_name}__typed"
+        return [
+            Verdict(rule, False, f"{bad} where _invalid_columns is not null")
+            if rule.name == "invalid_value"
+            else Verdict(rule, True, None)
+            for rule in suite.rules
+        ]
+
+    def close(self) -> None: ...
+
+
 @pytest.fixture
 def easy(mill: Mill, monkeypatch: pytest.MonkeyPatch) -> Mill:
     """A mill whose gate lets everything pass."""

@@ -223,6 +223,39 @@ def test_a_key_that_changes_its_type_keeps_its_index(mill: Mill) -> None:
     assert mill.value(indexes) == count
 
 
+def test_rows_known_as_a_whole_get_a_key(mill: Mill) -> None:
+    mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,,", "A2,2,3,,")
+    mill.load()
+    mill.define(LINES, key=["order_id"])
+    mill.deliver("2026-01-02.csv", HEADER, "A2,3,3,,", "A3,4,3,,")
+    mill.load()
+    assert [order for (order,) in mill.current(columns="order_id")] == ["A1", "A2", "A3"]
+    assert (
+        mill.rows(
+            "select from pg_attribute where attname = '_key' and attrelid = 'raw.mill__lines'::regclass"
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [("all", ["customer_id"], "are equal in customer_id"), (["order_id"], "all", "and not as a whole")],
+)
+def test_a_key_that_does_not_suit_the_rows_says_how_to_load_anew(
+    mill: Mill, before: str | list[str], after: str | list[str], why: str
+) -> None:
+    mill.define(LINES, key=before)
+    mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,,C", "A2,2,3,,C")
+    mill.load()
+    mill.define(LINES, key=after)
+    with pytest.raises(
+        EvergreenError, match=f"{why}: keep the key .* or `evergreen source remove mill --loaded"
+    ):
+        mill.land()
+    assert mill.current() == [("A1", 1), ("A2", 2)]
+
+
 def test_a_type_that_does_not_suit_the_rows_changes_nothing(mill: Mill) -> None:
     mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,,C")
     mill.load()

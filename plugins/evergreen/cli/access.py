@@ -11,14 +11,19 @@ from evergreen.warehouse import cluster
 from evergreen.warehouse.connections import Connection, Warehouse
 
 
+def has_warehouse() -> bool:
+    """Tell whether this home has a warehouse; looking at it must not make one."""
+    return settings().database_url is not None or cluster.found() is not None
+
+
 @contextmanager
 def existing_warehouse() -> Iterator[Warehouse]:
     """Open the warehouse of this home, and leave the embedded server as it was found.
 
     Raises:
-        EvergreenError: the home has none yet; looking at it must not make one.
+        EvergreenError: the home has none yet.
     """
-    if settings().database_url is None and cluster.found() is None:
+    if not has_warehouse():
         raise EvergreenError(
             f"{settings().home}: nothing is here yet: `evergreen run` sets it up; another "
             "home is found by EVERGREEN_HOME"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from evergreen.cli.access import is_held
+from evergreen.cli.access import has_warehouse, is_held
 from evergreen.cli.terminal import amount
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import services, simulated
@@ -66,7 +66,7 @@ def _findings() -> Findings:
     yield from _project()
     yield from _home()
     yield from _sources()
-    if settings().database_url is None and cluster.found() is None:
+    if not has_warehouse():
         yield Finding("ok", "server", "none yet: `evergreen run` sets it up")
         return
     yield from _guarded("server", _server)

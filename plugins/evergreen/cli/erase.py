@@ -7,7 +7,7 @@ import time
 
 from evergreen import progress
 from evergreen.cli.run import only_run
-from evergreen.cli.terminal import sink_for
+from evergreen.cli.terminal import confirm, sink_for
 from evergreen.errors import EvergreenError
 from evergreen.orchestration.outcomes import terminable
 from evergreen.settings import activation, settings
@@ -41,21 +41,17 @@ def erase_customer(customer: str, source: str | None, reason: str | None, *, sur
             with warehouse.connect("steward") as steward:
                 chosen = people.behind(steward, sources.values(), customer)
         if not sure:
-            _ask()
+            confirm(
+                "This cannot be undone, and no earlier release can be gone back to. Erase?",
+                unattended="an erasure cannot be undone: say --yes where nobody can be asked",
+                declined="nothing was erased",
+            )
         done = erase(warehouse, sources, chosen, reason)
         print(
             f"{done.total('deleted'):,} rows deleted, {done.total('anonymous'):,} left without the customer, "
             f"{done.total('blank'):,} made blank"
         )
         _publish(warehouse)
-
-
-def _ask() -> None:
-    if not sys.stdin.isatty():
-        raise EvergreenError("an erasure cannot be undone: say --yes where nobody can be asked")
-    answer = input("This cannot be undone, and no earlier release can be gone back to. Erase? [y/N] ")
-    if answer.strip().lower() not in ("y", "yes"):
-        raise EvergreenError("nothing was erased")
 
 
 def _publish(warehouse: Warehouse) -> None:

@@ -23,7 +23,9 @@ app = typer.Typer(
 )
 release = typer.Typer(help="List the releases, or go back to an earlier one.", no_args_is_help=True)
 quarantine = typer.Typer(help="See what the gates held back, and why.", no_args_is_help=True)
-source_app = typer.Typer(help="Describe a new source from a look at what it delivers.", no_args_is_help=True)
+source_app = typer.Typer(
+    help="Describe a new source by a look at it, or take one away.", no_args_is_help=True
+)
 app.add_typer(release, name="release")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(source_app, name="source")
@@ -229,6 +231,28 @@ def source_add(
     from evergreen.cli.sources import add_source
 
     add_source(name, location, column or [], dry_run=dry_run)
+
+
+@source_app.command("remove")
+def source_remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called.")],
+    loaded_only: Annotated[
+        bool, typer.Option("--loaded-only", help="Keep the definition: the next load takes everything anew.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Take a source away: what was loaded of it, its quarantine, its customers, and its definition.
+
+    \b
+    evergreen source remove my_shop
+    evergreen source remove my_shop --loaded-only --yes
+
+    It shows what goes before it asks. With --loaded-only the definition stays, so that its key or its types
+    can be mended and all deliveries loaded anew. The marts follow with the next run.
+    """
+    from evergreen.cli.remove import remove_source
+
+    remove_source(name, loaded_only=loaded_only, sure=yes)
 
 
 @app.command()

@@ -99,6 +99,7 @@ def _show_sources(connection: Connection) -> list[str]:
             now() - max(finished_at) filter (where status = 'promoted'),
             max(delivered_on)
         from audit.load_batches
+        where forgotten_in is null
         group by source
         order by source
         """
@@ -176,7 +177,9 @@ def _show_gates(connection: Connection) -> list[str]:
         from audit.gate_results as results
         left join audit.load_batches as batches using (batch_id)
         left join judged on results.release_id = judged.release_id
-        where not results.passed and (results.batch_id is not null or judged.release_id is not null)
+        where
+            not results.passed and (results.batch_id is not null or judged.release_id is not null)
+            and batches.forgotten_in is null
         group by 1, 2, 3
         order by
             array_position(array['critical', 'warning', 'info'], results.severity),

@@ -33,7 +33,11 @@ class Beginning:
 def never_promoted(warehouse: Warehouse, sources: Iterable[str]) -> list[str]:
     """Return those of the sources of which nothing was ever promoted."""
     with warehouse.connect("reader") as connection:
-        rows = connection.execute("select distinct source from audit.load_batches where status = 'promoted'")
+        rows = connection.execute(
+            """
+            select distinct source from audit.load_batches where status = 'promoted' and forgotten_in is null
+            """
+        )
         promoted = {source for (source,) in rows.fetchall()}
     return [source for source in sources if source not in promoted]
 

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from evergreen.errors import EvergreenError
 from evergreen.progress import Sink, Step
 
 if TYPE_CHECKING:
@@ -166,6 +167,18 @@ def _plain(text: str) -> str:
     from rich.markup import escape
 
     return escape(text)
+
+
+def confirm(question: str, *, unattended: str, declined: str) -> None:
+    """Ask, and go on only if the answer is yes.
+
+    Raises:
+        EvergreenError: nobody can be asked (`unattended`), or the answer is no (`declined`).
+    """
+    if not sys.stdin.isatty():
+        raise EvergreenError(unattended)
+    if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes"):
+        raise EvergreenError(declined)
 
 
 def program() -> str:

@@ -123,7 +123,7 @@ _FINDINGS = """
         where
             not found.passed and found.rule <> %(waits)s
             and (
-                (found.batch_id is not null and batch.status <> 'lost')
+                (found.batch_id is not null and batch.status <> 'lost' and batch.forgotten_in is null)
                 or found.release_id = (select max(release_id) from audit.gate_results)
             )
     ),
@@ -131,7 +131,7 @@ _FINDINGS = """
     latest as (
         select coalesce(origin_source, source) || '.' || source_table as subject, max(batch_id) as batch_id
         from audit.load_batches
-        where status in ('promoted', 'rejected')
+        where status in ('promoted', 'rejected') and forgotten_in is null
         group by 1
     ),
 

@@ -144,6 +144,7 @@ def announce(connection: Connection, table: Table, batch_id: int, drifts: Iterab
                 inner join audit.load_batches as earlier using (batch_id)
                 where coalesce(earlier.origin_source, earlier.source) = %(source)s
                     and earlier.source_table = %(table)s and earlier.status <> 'lost'
+                    and earlier.forgotten_in is null
                     and known.rule = %(rule)s and known.message = %(message)s
             )
             """,

@@ -143,13 +143,13 @@ def seen(connection: Connection, source: str) -> Callable[[str, str, str], bool]
 
     A delivery has been seen if the last batch of that table and file has its fingerprint: a file that went
     back to an earlier state is new again. Rejected batches count (the same file would be rejected again),
-    lost ones do not.
+    lost ones and those that were forgotten do not.
     """
     rows = connection.execute(
         """
         select distinct on (source_table, file_or_cursor) source_table, file_or_cursor, fingerprint
         from audit.load_batches
-        where source = %s and status <> 'lost'
+        where source = %s and status <> 'lost' and forgotten_in is null
         order by source_table, file_or_cursor, batch_id desc
         """,
         [source],
@@ -168,7 +168,9 @@ def cursors(connection: Connection, source: str) -> dict[str, str | None]:
         """
         select distinct on (source_table) source_table, high_water_mark
         from audit.load_batches
-        where source = %s and high_water_mark is not null and status not in ('rejected', 'lost')
+        where
+            source = %s and high_water_mark is not null and status not in ('rejected', 'lost')
+            and forgotten_in is null
         order by source_table, batch_id desc
         """,
         [source],

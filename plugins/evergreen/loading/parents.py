@@ -80,7 +80,7 @@ def _still_waiting(
         from audit.gate_results as results
         inner join audit.load_batches as batch using (batch_id)
         where coalesce(batch.origin_source, batch.source) = %s and batch.source_table = %s
-            and results.rule = %s and results.column_name = %s
+            and results.rule = %s and results.column_name = %s and batch.forgotten_in is null
         """,
         [source.source, table.name, RULE, column],
     ).fetchone()

@@ -12,6 +12,8 @@ from psycopg import sql
 from evergreen.sources.definition import Table
 from evergreen.sources.names import LONGEST
 
+_TYPED = "__typed"
+
 
 @dataclass(frozen=True, slots=True)
 class Relations:
@@ -42,11 +44,15 @@ class Relations:
 
 def relations_of(table: Table) -> Relations:
     """Return the names of what belongs to `table`."""
-    name = table.qualified_name
+    return relations_named(table.qualified_name)
+
+
+def relations_named(name: str) -> Relations:
+    """Return them for a qualified name, such as that of a table that no definition names any more."""
     return Relations(
         landing=sql.Identifier("landing", name),
         raw=sql.Identifier("raw", name),
-        typed=sql.Identifier("landing", typed_name(table)),
+        typed=sql.Identifier("landing", suffixed(name, _TYPED)),
         contested=sql.Identifier("landing", suffixed(name, "__contested")),
         failures=sql.Identifier("landing", suffixed(name, "__failures")),
         verdicts=sql.Identifier("landing", suffixed(name, "__verdicts")),
@@ -56,7 +62,7 @@ def relations_of(table: Table) -> Relations:
 
 def typed_name(table: Table) -> str:
     """Return the name, within schema landing, of the table that the gate looks at."""
-    return suffixed(table.qualified_name, "__typed")
+    return suffixed(table.qualified_name, _TYPED)
 
 
 def suffixed(name: str, suffix: str) -> str:

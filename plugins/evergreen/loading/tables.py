@@ -196,10 +196,14 @@ def _prepare_raw(connection: Connection, table: Table) -> None:
         _create(connection, sql.SQL("table"), relations_of(table).raw, wanted)
         create_indexes(connection, table)
         return
+    former = _present_key(connection, table)
+    if table.key == "all" and "_key" not in present:
+        _refuse_rows_without_key(connection, table, former)
     _drop_personal(connection, table, present)
     _change_types(connection, table, present)
     _add_missing(connection, relations_of(table).raw, wanted, present)
-    _renew_key(connection, table)
+    if former and former != key_columns(table):
+        _renew_key(connection, table, former)
     create_indexes(connection, table)
 
 
@@ -282,8 +286,8 @@ def _drop_personal(connection: Connection, table: Table, present: dict[str, str]
             )
 
 
-def _renew_key(connection: Connection, table: Table) -> None:
-    """Replace the unique index if the definition names another key."""
+def _present_key(connection: Connection, table: Table) -> tuple[str, ...]:
+    """Return the columns of the unique index, none where it is missing."""
     name = suffixed(table.qualified_name, "__current")
     found = connection.execute(
         """
@@ -295,8 +299,28 @@ def _renew_key(connection: Connection, table: Table) -> None:
         """,
         [f"raw.{name}"],
     ).fetchone()
-    if not found or found[0] is None or tuple(found[0]) == key_columns(table):
-        return
+    return tuple(found[0] or ()) if found else ()
+
+
+def _refuse_rows_without_key(connection: Connection, table: Table, former: tuple[str, ...]) -> None:
+    """Refuse `key: all` for rows that were stored under another key: their hash was never made."""
+    raw = relations_of(table).raw
+    if connection.execute(compose("select from {raw} limit 1", raw=raw)).rowcount:
+        raise EvergreenError(
+            f"sources/{table.source}.yml: tables.{table.name}.key: rows in raw.{table.qualified_name} "
+            f"are known by {', '.join(former)}, and not as a whole: {_keep_or_load_anew(table, former)}"
+        )
+
+
+def _keep_or_load_anew(table: Table, former: tuple[str, ...]) -> str:
+    return (
+        f"keep the key ({', '.join(former)}), or `evergreen source remove {table.source} --loaded-only`, "
+        "and load anew"
+    )
+
+
+def _renew_key(connection: Connection, table: Table, former: tuple[str, ...]) -> None:
+    """Replace the unique index; a hash of all fields that is no key any more goes, and views with it."""
     _drop_indexes(connection, table, ("__current", "__former"))
     try:
         with connection.transaction():
@@ -304,8 +328,10 @@ def _renew_key(connection: Connection, table: Table) -> None:
     except psycopg.errors.UniqueViolation:
         raise EvergreenError(
             f"sources/{table.source}.yml: tables.{table.name}.key: rows in raw.{table.qualified_name} "
-            f"are equal in {', '.join(key_columns(table))}: keep the key ({', '.join(found[0])})"
+            f"are equal in {', '.join(key_columns(table))}: {_keep_or_load_anew(table, former)}"
         ) from None
+    if former == tuple(KEY_OF_ALL):
+        connection.execute(compose("alter table {raw} drop column _key cascade", raw=relations_of(table).raw))
 
 
 def _present(connection: Connection, schema: str, name: str) -> dict[str, str]:

@@ -254,6 +254,7 @@ def _describe_batches(connection: Connection, table: Table, names: Relations) ->
                 from (
                     select received_rows from audit.load_batches
                     where source = {source} and source_table = {name} and status = 'promoted'
+                        and forgotten_in is null
                     order by batch_id desc
                     limit {recent}
                 ) as recent

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from evergreen.errors import EvergreenError
 from evergreen.onboarding.definition import definition
+from evergreen.onboarding.deliveries import PROJECT_FILE, with_source
 from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import TABLE, Plan, plan_source
 from evergreen.onboarding.profile import profiles
@@ -17,8 +17,6 @@ from evergreen.onboarding.sample import take_sample
 from evergreen.onboarding.suite import suite
 from evergreen.settings import settings
 from evergreen.sources.locations import redacted
-
-_PROJECT_FILE = "dbt_project/dbt_project.yml"
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ class Addition:
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
-        (root / _PROJECT_FILE).write_text(self.project_file, encoding="utf-8")
+        (root / PROJECT_FILE).write_text(self.project_file, encoding="utf-8")
 
 
 def propose(name: str, location: str, said: Mapping[str, str]) -> Addition:
@@ -67,7 +65,7 @@ def propose(name: str, location: str, said: Mapping[str, str]) -> Addition:
     taken = [path for path in files if (settings().project / path).exists()]
     if taken:
         raise EvergreenError(f"{taken[0]}: is there already: remove it, or choose another name than {name}")
-    return Addition(plan, files, _entered(name, plan.entities))
+    return Addition(plan, files, with_source(name, plan.entities))
 
 
 def _check_name(name: str) -> None:
@@ -78,15 +76,3 @@ def _check_name(name: str) -> None:
     path = settings().project / "sources" / f"{name}.yml"
     if path.exists():
         raise EvergreenError(f"source {name}: {path} is there already: choose another name, or edit it")
-
-
-def _entered(name: str, entities: list[str]) -> str:
-    """Return dbt_project.yml with a line for the source below `deliveries`; comments stay where they are."""
-    path: Path = settings().project / _PROJECT_FILE
-    text = path.read_text(encoding="utf-8")
-    found = re.search(r"^  deliveries:[^\n]*\n", text, re.MULTILINE)
-    if found is None or re.search(rf"^    {name}:", text, re.MULTILINE):
-        what = "has no line `deliveries:` below vars" if found is None else f"lists {name} already"
-        raise EvergreenError(f"{path}: {what}: mend it by hand")
-    line = f"    {name}: [{', '.join(entities)}]\n"
-    return text[: found.end()] + line + text[found.end() :]

@@ -31,7 +31,7 @@ def stale(warehouse: Warehouse, sources: Iterable[Source]) -> list[Stale]:
                 """
                 select source, now() - max(finished_at)
                 from audit.load_batches
-                where status = 'promoted'
+                where status = 'promoted' and forgotten_in is null
                 group by source
                 """
             ).fetchall()

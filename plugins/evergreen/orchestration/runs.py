@@ -14,6 +14,7 @@ import psycopg
 from evergreen.errors import EvergreenError
 from evergreen.orchestration import outcomes
 from evergreen.settings import settings
+from evergreen.warehouse.connections import Warehouse
 
 # Under the scheduler a retry waits for minutes; a person in front of a terminal does not.
 RETRY_DELAY = timedelta(seconds=3)
@@ -78,6 +79,8 @@ class Dags:
 def scheduler_is_running(metadata_url: str) -> bool:
     """Tell whether a scheduler works on this home's DAGs: it would run the tasks of our runs as well."""
     with psycopg.connect(metadata_url) as connection:
+        if not connection.execute("select from pg_tables where tablename = 'job'").rowcount:
+            return False  # Airflow was never set up here
         found = connection.execute(
             """
             select exists (
@@ -89,6 +92,16 @@ def scheduler_is_running(metadata_url: str) -> bool:
             """
         ).fetchone()
     return bool(found and found[0])
+
+
+def refuse_beside_scheduler(warehouse: Warehouse, why: str) -> None:
+    """Make sure that no scheduler works on this home, without setting Airflow up for the question.
+
+    Raises:
+        EvergreenError: one does; `why` says what stands against it.
+    """
+    if warehouse.has_database("airflow") and scheduler_is_running(warehouse.database("airflow")):
+        raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {why}")
 
 
 def tidy(metadata_url: str) -> None:

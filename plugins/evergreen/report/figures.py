@@ -122,7 +122,7 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
             sum(quarantined_rows)::bigint as quarantined, sum(rejected_rows)::bigint as rejected,
             max(finished_at) as latest
         from audit.load_batches
-        where status in ('promoted', 'rejected')
+        where status in ('promoted', 'rejected') and forgotten_in is null
         group by 1
         order by 1
         """,
@@ -136,7 +136,7 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         from audit.gate_results as results
         left join audit.load_batches as batches using (batch_id)
         where
-            not results.passed
+            not results.passed and batches.forgotten_in is null
             and (
                 results.batch_id is not null
                 or results.release_id = (select release_id from audit.releases where is_live)

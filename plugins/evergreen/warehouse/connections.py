@@ -133,8 +133,7 @@ class Warehouse:
         Raises:
             EvergreenError: the user in `EVERGREEN_DATABASE_URL` may not create databases.
         """
-        prefix = "" if self.embedded else f"{self.name}_"
-        database, owner = prefix + name, prefix + (owner_role or name)
+        database, owner = self._helper(name), self._helper(owner_role or name)
         secret = password(owner_role or name)
         with self.connect("admin", autocommit=True) as connection:
             connection.execute("select pg_advisory_lock(hashtext('evergreen database'))")
@@ -156,6 +155,15 @@ class Warehouse:
                     sql.SQL("revoke all on database {} from public").format(sql.Identifier(database))
                 )
         return self._url(self._address | {"dbname": database, "user": owner, "password": secret})
+
+    def has_database(self, name: str) -> bool:
+        """Tell whether the helper database `name` was made."""
+        with self.connect("admin") as connection:
+            query = "select from pg_database where datname = %s"
+            return bool(connection.execute(query, [self._helper(name)]).rowcount)
+
+    def _helper(self, name: str) -> str:
+        return name if self.embedded else f"{self.name}_{name}"
 
     def _url(self, parameters: Mapping[str, str]) -> str:
         host, query = parameters["host"], self._extra()
