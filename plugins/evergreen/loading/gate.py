@@ -87,7 +87,9 @@ def _type_rows(connection: Connection, source: Source, table: Table, done: Gated
         # the working tables are about to change: nobody may promote from them before they are judged
         ledger.mark_gated(connection, [batch.batch_id for batch in batches], gated=False)
         evolved = tables.evolved_columns(connection, table)
-        typed_rows.build(connection, table, source.time_zone, evolved, pseudonyms())
+        rows = typed_rows.build(connection, table, source.time_zone, evolved, pseudonyms())
+        if rows == sum(batch.received_rows for batch in batches):  # a crash only takes rows away
+            return batches
         there = typed_rows.count_by_batch(connection, table)
         lost = [batch for batch in batches if there.get(batch.batch_id, 0) != batch.received_rows]
         if lost:
@@ -201,20 +203,15 @@ def _find(connection: Connection, names: Relations, verdict: Verdict, *, counts_
         query=query,
     )
     if rule.severity == "critical":
-        connection.execute(
-            compose(
-                """
-                insert into {failures}
-                select distinct _batch_id, {line}, {position}, {rule}, {column_name} from ({query}) as failing
-                """,
-                failures=names.failures,
-                line=sql.Identifier(ROW[1]) if by_row else sql.Literal(ABOUT_BATCH),
-                position=sql.Literal(rule.position),
-                rule=sql.Literal(rule.name),
-                column_name=column_name,
-                query=query,
-            )
+        failing = compose(
+            "select distinct _batch_id, {line}, {position}, {rule}, {column_name} from ({query}) as failing",
+            line=sql.Identifier(ROW[1]) if by_row else sql.Literal(ABOUT_BATCH),
+            position=sql.Literal(rule.position),
+            rule=sql.Literal(rule.name),
+            column_name=column_name,
+            query=query,
         )
+        _insert(connection, names.failures, failing)
         counted = compose(
             """
             select _batch_id, column_name, count(*) filter (where _line_number <> {whole}) as failing_rows
@@ -224,21 +221,34 @@ def _find(connection: Connection, names: Relations, verdict: Verdict, *, counts_
             position=sql.Literal(rule.position),
             whole=sql.Literal(ABOUT_BATCH),
         )
+    verdict_by_batch = compose(
+        """
+        select
+            batch._batch_id, {position}, {rule}, coalesce(counted.column_name, {column}), {severity},
+            counted._batch_id is null, coalesce(counted.failing_rows, 0)
+        from {batches} as batch
+        left join ({counted}) as counted using (_batch_id)
+        """,
+        batches=names.batches,
+        counted=counted,
+        column=sql.Literal(rule.column_name),
+        **{name: sql.Literal(value) for name, value in values.items()},
+    )
+    _insert(connection, names.verdicts, verdict_by_batch)
+
+
+def _insert(connection: Connection, into: sql.Identifier, query: sql.Composable) -> None:
+    """Insert the rows of a query by way of a table of their own, which is what several processes may make."""
     connection.execute(
         compose(
             """
-            insert into {verdicts}
-            select
-                batch._batch_id, {position}, {rule}, coalesce(counted.column_name, {column}), {severity},
-                counted._batch_id is null, coalesce(counted.failing_rows, 0)
-            from {batches} as batch
-            left join ({counted}) as counted using (_batch_id)
+            create temporary table found on commit drop as
+            select * from {into} where false union all ({query});
+            insert into {into} select * from found;
+            drop table found
             """,
-            verdicts=names.verdicts,
-            batches=names.batches,
-            counted=counted,
-            column=sql.Literal(rule.column_name),
-            **{name: sql.Literal(value) for name, value in values.items()},
+            into=into,
+            query=query,
         )
     )
 

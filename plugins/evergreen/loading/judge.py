@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evergreen.errors import EvergreenError
@@ -108,15 +109,37 @@ def _built(suite: Suite, rule: Rule) -> Any:
 def _asked(rule: Rule) -> dict[str, Any]:
     """Return the expectation as Great Expectations gets it.
 
-    A query for failing rows is asked for one: the judge reads all of its answer into memory and only wants to
-    know whether there is any. A query that does without {batch} gets it in a comment: no advice is printed.
+    A query for failing rows is asked for their number: the judge reads all of its answer into memory, and
+    only wants to know whether there is any. Counted, and not cut off after the first, they are looked for by
+    several processes. A query that does without {batch} gets it in a comment: no advice is printed.
     """
     arguments = dict(rule.expectation["kwargs"])
     query = arguments.get(QUERY)
-    if query is not None:
-        comment = "" if "{batch}" in query else " /* {batch} */"
-        arguments[QUERY] = f"select * from ({query.strip().rstrip(';')}) as failing limit 1{comment}"
-    return rule.expectation | {"kwargs": arguments}
+    if query is None:
+        return rule.expectation
+    comment = "" if "{batch}" in query else " /* {batch} */"
+    arguments[QUERY] = f"select 1 from ({query.strip().rstrip(';')}) as failing having count(*) > 0{comment}"
+    return rule.expectation | {"type": _any_row(rule.expectation["type"]), "kwargs": arguments}
+
+
+@cache
+def _any_row(kind: str) -> str:
+    """Make an expectation out of one about unexpected rows: it asks its query once; return its name.
+
+    The original asks twice, for rows and for their number, and where none fails each reads all rows.
+    """
+    from great_expectations.expectations.registry import get_expectation_impl
+
+    original: Any = get_expectation_impl(kind)
+    rows = "unexpected_rows_query.table"
+
+    class AnyUnexpectedRow(original):  # type: ignore[misc]
+        metric_dependencies = (rows,)
+
+        def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
+            return {"success": not metrics[rows]}
+
+    return str(AnyUnexpectedRow.expectation_type)
 
 
 def _verdict(suite: Suite, rule: Rule, result: Any) -> Verdict:

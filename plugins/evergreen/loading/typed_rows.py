@@ -24,7 +24,7 @@ def build(
     time_zone: str,
     evolved: list[str],
     pseudonyms: Pseudonyms,
-) -> None:
+) -> int:
     """Build the working tables of the gate from all rows in `landing`, in the caller's transaction.
 
     `typed` has the columns of `landing` under their names, typed, and
@@ -41,6 +41,9 @@ def build(
         time_zone: in which timestamps without an offset are meant.
         evolved: columns that deliveries brought without being declared.
         pseudonyms: the key that salts the hashes.
+
+    Returns:
+        How many rows there are.
     """
     names = relations_of(table)
     drop_working(connection, names)
@@ -49,16 +52,17 @@ def build(
     # rows are cheap to pass between processes compared with what casting them costs
     connection.execute("set local parallel_tuple_cost = 0.001")
     connection.execute("set local parallel_setup_cost = 100")
-    connection.execute(
+    rows = connection.execute(
         compose(
             "create unlogged table {typed} as {rows}", typed=names.typed, rows=_typed(table, names, evolved)
         ),
         {"salt": pseudonyms.salt},
-    )
+    ).rowcount
     _find_contested(connection, table, names)
     if table.key == "all":
         _number_equal_rows(connection, names)
     _describe_batches(connection, table, names)
+    return rows
 
 
 def count_by_batch(connection: Connection, table: Table) -> dict[int, int]:
@@ -76,28 +80,30 @@ def _typed(table: Table, names: Relations, evolved: list[str]) -> sql.Composed:
     """Return the query: casts first, then what follows from them, so that nothing is cast twice.
 
     The offset keeps the two apart. Written as `bigint '0'`, and not as 0, it is a constant early enough for
-    the planner to see that it limits nothing, and both run in parallel.
+    the planner to see that it limits nothing, and both run in parallel. What every rule reads comes first,
+    and texts last: a row is read up to the last column that is asked for.
     """
+    in_order = sorted(table.columns, key=lambda column: column.type == "text")
     variants = {column: name for column, name in tables.variants(table).items() if name in evolved}
     return compose(
         """
         select
-            {columns},
-            {invalid} as _invalid_columns,
+            _batch_id,
+            _line_number,
+            1 as _occurrence,
             case
                 when _problem is not null then null
                 when {invalid} is null then {hash_of_values}
                 else {hash_of_texts}
             end as _row_hash,
-            1 as _occurrence,
+            {invalid} as _invalid_columns,
             _problem,
-            _batch_id,
-            _line_number
+            {columns}
         from (
             select {casts}, _problem, _batch_id, _line_number from {landing} offset bigint '0'
         ) as typed
         """,
-        columns=comma([sql.Identifier(name) for name in [*(c.name for c in table.columns), *evolved]]),
+        columns=comma([sql.Identifier(name) for name in [*(c.name for c in in_order), *evolved]]),
         invalid=_invalid(table.columns),
         hash_of_values=_hash([canonical(column) for column in table.columns], evolved),
         hash_of_texts=_hash([_text(column) for column in table.columns], evolved),
@@ -199,22 +205,24 @@ def key_in_typed(table: Table) -> list[sql.Composable]:
 
 
 def _find_contested(connection: Connection, table: Table, names: Relations) -> None:
+    """List the rows that share their key with another, each with its place in `typed`.
+
+    As a semi-join and not by counting keys: several processes can share it, and all but few keys are unique.
+    """
     key = key_in_typed(table)
-    # nothing is known of the new table yet, and without that a parallel plan sorts what it need not
-    connection.execute("set local max_parallel_workers_per_gather = 0")
     connection.execute(
         compose(
             """
             create unlogged table {contested} as
-            with contested_keys as (
-                select {key} from {typed} where {known} group by {key} having count(*) > 1
+            select row._batch_id, row._line_number, row.ctid as place
+            from {typed} as row
+            where exists (
+                select from {typed} as other where {same_key} and other.ctid <> row.ctid
             )
-            select _batch_id, _line_number from {typed} inner join contested_keys using ({key})
             """,
             contested=names.contested,
             typed=names.typed,
-            key=comma(key),
-            known=conjunction([compose("{column} is not null", column=column) for column in key]),
+            same_key=conjunction([compose("other.{name} = row.{name}", name=name) for name in key]),
         )
     )
 
@@ -226,13 +234,14 @@ def _number_equal_rows(connection: Connection, names: Relations) -> None:
             update {typed} as row set _occurrence = numbered.occurrence
             from (
                 select
-                    _batch_id,
-                    _line_number,
-                    row_number() over (partition by _batch_id, _row_hash order by _line_number) as occurrence
-                from {typed} inner join {contested} using (_batch_id, _line_number)
+                    place,
+                    row_number() over (
+                        partition by typed._batch_id, typed._row_hash order by typed._line_number
+                    ) as occurrence
+                from {typed} as typed
+                inner join {contested} as contested on contested.place = typed.ctid
             ) as numbered
-            where row._batch_id = numbered._batch_id and row._line_number = numbered._line_number
-                and numbered.occurrence > 1
+            where row.ctid = numbered.place and numbered.occurrence > 1
             """,
             typed=names.typed,
             contested=names.contested,

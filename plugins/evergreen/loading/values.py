@@ -111,7 +111,8 @@ def canonical(column: Column) -> sql.Composable:
 def _valid(column: Column, text: sql.Composable) -> sql.Composable:
     if column.type in ("integer", "bigint"):
         return compose(
-            "ltrim({text}, '0123456789+-') = '' and pg_input_is_valid({text}, {kind})",
+            "{is_plain} and pg_input_is_valid({text}, {kind})",
+            is_plain=_consists_of("0123456789+-", text),
             text=text,
             kind=sql.Literal(column.type),
         )
@@ -121,12 +122,14 @@ def _valid(column: Column, text: sql.Composable) -> sql.Composable:
             """
             octet_length({text}) <= {longest} and pg_input_is_valid({text}, 'numeric(38,12)')
             and case
-                when ltrim({text}, '0123456789+-.') = '' then true
-                when ltrim({text}, '0123456789+-.eE') = '' then scale({text}::numeric) <= {decimals}
+                when {is_plain} then true
+                when {has_exponent} then scale({text}::numeric) <= {decimals}
                 else false
             end
             """,
             text=text,
+            is_plain=_consists_of("0123456789+-.", text),
+            has_exponent=_consists_of("0123456789+-.eE", text),
             longest=sql.Literal(LONGEST_NUMBER),
             decimals=sql.Literal(MOST_DECIMALS),
         )
@@ -137,14 +140,24 @@ def _valid(column: Column, text: sql.Composable) -> sql.Composable:
             {text} between '0' and ':'
             and case
                 when {text} like '____-__-__ __:__:__' or {text} like '____-__-__' then true
-                when ltrim({text}, '0123456789-/: .+TZUC') <> '' then false
+                when not {is_plain} then false
                 else substr({text}, 5, 1) in ('-', '/')
                     or (ltrim(substr({text}, 1, 8), '0123456789') = '' and length({text}) >= 8)
             end
             and pg_input_is_valid({text}, {kind})
             """,
             text=text,
+            is_plain=_consists_of("0123456789-/: .+TZUC", text),
             kind=sql.Literal("date" if column.type == "date" else "timestamptz"),
         )
     kind = "jsonb" if column.type == "json" else column.type
     return compose("pg_input_is_valid({text}, {kind})", text=text, kind=sql.Literal(kind))
+
+
+def _consists_of(characters: str, text: sql.Composable) -> sql.Composable:
+    """Return SQL for whether the text has no other characters; as bytes, which are compared twice as fast."""
+    return compose(
+        "ltrim(textsend({text}), {characters}::bytea) = ''::bytea",
+        text=text,
+        characters=sql.Literal(characters),
+    )
