@@ -9,7 +9,7 @@ import pytest
 
 from faults import pipeline
 from faults.house import House
-from faults.injection import KINDS, PHASES, Fault
+from faults.injection import KINDS, MISSED, PHASES, Fault
 
 IN_THE_MIDDLE = [Fault(phase, kind) for phase in PHASES for kind in KINDS]
 COMMITTED = [Fault(phase, kind, committed=True) for phase in PHASES for kind in ("process", "server")]
@@ -19,6 +19,8 @@ COMMITTED = [Fault(phase, kind, committed=True) for phase in PHASES for kind in 
 def test_the_next_run_ends_as_if_nothing_had_happened(house: House, fault: Fault) -> None:
     exit_code = house.run(fault)
     assert (exit_code == -signal.SIGKILL) == (fault.kind == "process")
+    assert exit_code != MISSED
+    assert exit_code != 0 or fault.committed
 
     after = house.seen()[1:]
     whole = [house.first_day[1:], house.second_day[1:]]
