@@ -85,6 +85,29 @@ def test_the_cohort_table_equals_a_second_computation(at_once: Home, online_reta
         compare_cohorts(connection, online_retail_days[0].parent)
 
 
+def test_churn_is_foretold_as_the_page_says(at_once: Home) -> None:
+    """The figures of docs/prediction.md: a third of the year judges what the rest foretold."""
+    deciles = at_once.rows("select * from churn_calibration order by decile")
+    customers = [row["customers"] for row in deciles]
+    left = sum(row["actual_rate"] * row["customers"] for row in deciles) / sum(customers)
+    assert sum(customers) == 3191
+    assert left == pytest.approx(0.47, abs=0.005)
+    first = deciles[0]
+    assert first["model"] == "pareto_nbd"
+    assert first["foretold_on"] == "2011-08-05"
+    assert first["horizon_days"] == 90
+    for measure, figure in {"auc": 0.748, "rule_auc": 0.647, "brier": 0.206, "rule_brier": 0.346}.items():
+        assert first[measure] == pytest.approx(figure, abs=0.004), measure
+    assert first["lead_days"] == pytest.approx(65, abs=3)
+    gaps = [row["predicted_rate"] - row["actual_rate"] for row in deciles]
+    assert max(gaps) == pytest.approx(0.096, abs=0.01)
+    assert min(gaps) > 0
+    assert {row["is_adjusted"] for row in deciles} == {False}
+    [live] = at_once.rows("select * from value_model_fits where is_selected and holdout_rank is not null")
+    assert live["holdout_rmse"] < live["holdout_rmse_own_rate"]
+    assert at_once.value("select count(*) from value_model_segments") == 0
+
+
 def test_a_reader_sees_marts_and_audit_and_nothing_else(at_once: Home) -> None:
     visible = at_once.rows(
         """

@@ -17,9 +17,9 @@ HORIZON = 52.0
 LEVELS = (0.80, 0.90, 0.95)
 
 
-def played(model: PurchaseModel, seed: int) -> Play:
+def played(model: PurchaseModel, seed: int, customers: int = 8000) -> Play:
     rng = np.random.default_rng(seed)
-    age = np.round(rng.uniform(26.0, 104.0, 8000) * 7.0) / 7.0
+    age = np.round(rng.uniform(26.0, 104.0, customers) * 7.0) / 7.0
     return play(model, age, HORIZON, rng)
 
 
@@ -39,7 +39,7 @@ def test_randomised_probabilities_of_coming_orders_are_uniform(model: PurchaseMo
 
 @pytest.mark.parametrize("model", WITH_DROPOUT, ids=str)
 def test_plain_intervals_of_orders_hold_at_least_what_they_say(model: PurchaseModel) -> None:
-    base = played(model, 23)
+    base = played(model, 23, 2500)
     fitted = fit(type(model), base.history).model
     for level in LEVELS:
         low = fitted.order_quantile(base.history, (1.0 - level) / 2.0, HORIZON)

@@ -21,9 +21,10 @@ HORIZON = 39.0
 
 @pytest.mark.parametrize("model", ALL, ids=str)
 def test_probabilities_of_numbers_add_up(model: PurchaseModel) -> None:
-    numbers = range(400)
-    mass = np.exp([model.log_probability(ORDINARY, float(n), HORIZON) for n in numbers])
-    beyond = np.array([model.probability_at_least(ORDINARY, float(n), HORIZON) for n in numbers])
+    numbers = np.repeat(np.arange(400.0), len(ORDINARY))
+    rows = ORDINARY[np.tile(np.arange(len(ORDINARY)), 400)]
+    mass = np.exp(model.log_probability(rows, numbers, HORIZON)).reshape(400, -1)
+    beyond = model.probability_at_least(rows, numbers, HORIZON).reshape(400, -1)
     assert_allclose(mass.sum(axis=0), 1.0, atol=1e-8)
     assert_allclose(beyond[:-1] - beyond[1:], mass[:-1], atol=1e-9)
     assert_allclose(beyond[1:].sum(axis=0), model.expected_orders(ORDINARY, HORIZON), rtol=1e-6, atol=1e-12)

@@ -12,7 +12,7 @@ from evergreen.valuation.history import History
 from evergreen.valuation.pareto_nbd import ParetoNBD
 from evergreen.valuation.purchase_model import PurchaseModel
 from evergreen.valuation.residual_value import discounted_orders
-from evergreen.valuation.scoring import Scores, Terms, score
+from evergreen.valuation.scoring import Terms, score
 from evergreen.valuation.selection import MODELS
 from evergreen.valuation.spend_fitting import fit_spend, fit_spend_or_fallback
 from evergreen.valuation.value_interval import value_interval
@@ -29,15 +29,6 @@ def customers_of(model: PurchaseModel, number: int, seed: int) -> Customers:
     return Customers.of(np.arange(number), history, valued, spending_of(SPEND, valued, rng))
 
 
-def scored(model: PurchaseModel, customers: Customers) -> Scores:
-    return score(
-        fit(type(model), customers.history),
-        fit_spend(customers.valued_orders, customers.mean_value),
-        customers,
-        TERMS,
-    )
-
-
 def test_terms_are_in_the_unit_of_the_histories() -> None:
     assert TERMS.year == pytest.approx(52.1786, abs=1e-4)
     assert TERMS.churn_horizon == pytest.approx(90 / 7)
@@ -46,11 +37,13 @@ def test_terms_are_in_the_unit_of_the_histories() -> None:
 
 @pytest.mark.parametrize("model", WITH_DROPOUT, ids=str)
 def test_predictions_belong_together(model: PurchaseModel) -> None:
-    customers = customers_of(model, 4000, 71)
-    scores = scored(model, customers)
-    fitted = fit(type(model), customers.history).model
+    customers = customers_of(model, 1500, 71)
+    purchases = fit(type(model), customers.history)
+    spending = fit_spend(customers.valued_orders, customers.mean_value)
+    fitted, spend = purchases.model, spending.model
+    scores = score(purchases, spending, customers, TERMS)
     for name, values in vars(scores).items():
-        assert values.shape == (4000,), name
+        assert values.shape == (1500,), name
         assert np.isfinite(values).all(), name
         assert (values >= 0.0).all(), name
     assert_allclose(scores.probability_alive, fitted.probability_alive(customers.history), rtol=1e-12)
@@ -66,7 +59,6 @@ def test_predictions_belong_together(model: PurchaseModel) -> None:
     assert (scores.predicted_value_12m <= undiscounted).all()
     assert (scores.predicted_value_12m >= undiscounted / 1.10).all()
     assert (scores.predicted_value_12m <= scores.predicted_value_lifetime * (1.0 + 1e-6)).all()
-    spend = fit_spend(customers.valued_orders, customers.mean_value).model
     bounds = value_interval(fitted, spend, customers, TERMS.year)
     discounting = scores.predicted_value_12m / undiscounted
     assert_allclose(scores.predicted_value_12m_low, discounting * bounds[0], rtol=1e-6)
@@ -74,13 +66,13 @@ def test_predictions_belong_together(model: PurchaseModel) -> None:
 
 
 def test_rows_do_not_influence_each_other_beyond_the_interval_table() -> None:
-    customers = customers_of(PARETO, 3000, 72)
+    customers = customers_of(PARETO, 1500, 72)
     purchases, spend = (
         fit(ParetoNBD, customers.history),
         fit_spend(customers.valued_orders, customers.mean_value),
     )
     whole = score(purchases, spend, customers, TERMS)
-    rows = np.random.default_rng(73).permutation(3000)[:50]
+    rows = np.random.default_rng(73).permutation(1500)[:50]
     part = score(purchases, spend, customers[rows], TERMS)
     for name, values in vars(part).items():
         tolerance = 0.02 if name.endswith(("low", "high")) else 1e-6

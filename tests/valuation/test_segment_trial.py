@@ -23,7 +23,7 @@ from evergreen.valuation.segments import UNKNOWN
 from valuation.examples import MODIFIED
 from valuation.simulated_customers import play, wait_for
 
-CUSTOMERS = 3000
+CUSTOMERS = 1500
 HORIZON = 26.0
 # wholesalers order more often than anybody, and stay; the fair's buyers hardly come back
 KINDS = [MODIFIED, ModifiedBGNBD(1.5, 5.0, 0.4, 4.0), ModifiedBGNBD(0.5, 9.0, 2.0, 1.0)]
@@ -74,7 +74,8 @@ def test_segments_that_differ_make_the_holdout_likelier() -> None:
     trial = tried(divided())
     assert trial.is_better
     gains = [report.log_likelihood - report.log_likelihood_of_all for report in trial.reports]
-    assert min(gains) > 20.0
+    assert min(gains) > 5.0
+    assert sum(gains) > 25.0
     assert [report.number for report in trial.reports] == [1, 2, 3]
     for report in trial.reports:
         own, of_all = report.total_predicted, report.total_predicted_of_all
