@@ -1,12 +1,11 @@
-"""One million customers: fit and score end to end, and beside it PyMC-Marketing's MAP fit of the same model.
+"""One million customers: fit and score end to end.
 
     .venv/bin/python benchmarks/value_models.py --customers 1000000
-    .venv/bin/python benchmarks/value_models.py --pymc /path/to/environment/bin/python
 
 Makes a home of its own below a temporary folder, fills what dbt would leave for the models with customers
 drawn from a Pareto/NBD, and runs the task `predict` in a process of its own: COPY out, three models fitted to
 the calibration period and judged by the holdout, the best one fitted to everything, all customers scored, and
-COPY in. With --pymc, an interpreter that has pymc-marketing, both fit a BG/NBD to the same customers.
+COPY in. With --segments, customers are dealt to so many, which do not differ: these are fitted, too.
 """
 
 from __future__ import annotations
@@ -26,20 +25,6 @@ import numpy as np
 
 AS_OF, DAYS, HELD_OUT = "2024-12-31", 1096, 365
 RATES, DEATHS, SPEND = (0.55, 10.58 * 7), (0.61, 11.67 * 7), (6.25, 3.74, 15.44)
-
-PYMC = """
-import json, sys, time, warnings
-warnings.filterwarnings("ignore")
-import numpy as np
-import pandas as pd
-from pymc_marketing.clv import BetaGeoModel
-data = pd.DataFrame(dict(np.load(sys.argv[1])))
-began, cpu = time.perf_counter(), time.process_time()
-model = BetaGeoModel(data=data)
-model.fit(method="map")
-found = {n: float(model.fit_result[n].values.squeeze()) for n in ("r", "alpha", "a", "b")}
-print(json.dumps({"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu, **found}))
-"""
 
 
 def draw(customers: int, seed: int = 6) -> dict[str, np.ndarray]:
@@ -98,10 +83,11 @@ def prepare(columns: dict[str, np.ndarray]) -> int:
 
     warehouse = Warehouse.open()
     warehouse.migrate()
-    whole = {name for name in columns if name != "customer_id" and not name.endswith("mean_value")}
+    texts = {"customer_id", "segment"}
+    whole = {name for name in columns if name not in texts and not name.endswith("mean_value")}
     kinds = [
-        f"{name} {'text' if name == 'customer_id' else 'integer' if name in whole else 'double precision'}"
-        for name in columns
+        f"{name} {'text' if name in texts else 'integer' if name in whole else 'double precision'}"
+        for name in sorted({*columns, "segment"})
     ]
     signals = [
         f"{p}has_{s} boolean default false"
@@ -124,7 +110,7 @@ def prepare(columns: dict[str, np.ndarray]) -> int:
                 copy.write(block.getvalue().to_pybytes())
         connection.execute(
             "create table intermediate.int_prediction__terms as select 90 as churn_days,"
-            " 0.1::float8 as annual_discount, 30::float8 as lifetime_years,"
+            " 0.1::float8 as annual_discount, 30::float8 as lifetime_years, 200 as segment_repeaters,"
             f" date '{AS_OF}' - {DAYS - 1} as calibration_start,"
             f" date '{AS_OF}' - {HELD_OUT} as calibration_end, date '{AS_OF}' as as_of_date"
         )
@@ -157,34 +143,13 @@ def measure(release_id: int) -> None:
     )
 
 
-def compare(columns: dict[str, np.ndarray], python: str, folder: Path) -> None:
-    """Fit the BG/NBD to the same customers with both, and print times and log-likelihoods."""
-    from evergreen.valuation.bg_nbd import BGNBD
-    from evergreen.valuation.fitting import fit
-    from evergreen.valuation.history import History
-
-    x, recency, age = (columns[name].astype(float) for name in ("frequency", "recency_days", "age_days"))
-    history = History.of(x, recency / 7.0, age / 7.0)
-    began, cpu = time.perf_counter(), time.process_time()
-    ours = fit(BGNBD, history)
-    took = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu}
-    print(json.dumps({"evergreen": took | vars(ours.model) | {"log_likelihood": ours.log_likelihood}}))
-    path = folder / "customers.npz"
-    np.savez(path, customer_id=np.arange(len(x)), frequency=x, recency=recency / 7.0, T=age / 7.0)
-    said = subprocess.run([python, "-c", PYMC, path], stdout=subprocess.PIPE, text=True, check=True).stdout
-    theirs = json.loads(said.strip().splitlines()[-1])
-    model = BGNBD(*(theirs[name] for name in ("r", "alpha", "a", "b")))
-    likelihood = float(model.log_likelihood(history) @ history.count)
-    print(json.dumps({"pymc_marketing": theirs | {"log_likelihood": likelihood}}))
-
-
 def main() -> None:
     """Read the arguments and run."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=1_000_000)
-    parser.add_argument("--pymc", metavar="PYTHON", help="an interpreter that has pymc-marketing")
+    parser.add_argument("--segments", type=int, default=0)
     parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.measure:
@@ -193,13 +158,15 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
     folder.chmod(0o711)
     os.environ["EVERGREEN_HOME"] = str(folder / "home")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the tasks: orchestration/environment.py
     from evergreen.warehouse import server
 
     try:
         columns = draw(given.customers)
-        if given.pymc:
-            compare(columns, given.pymc, folder)
-            return
+        if given.segments:
+            columns["segment"] = np.char.add(
+                "segment ", (np.arange(given.customers) % given.segments).astype(str)
+            )
         release_id = prepare(columns)
         subprocess.run([sys.executable, __file__, "--measure", str(release_id)], check=True)
     finally:
