@@ -100,6 +100,21 @@ def test_the_login_lets_in_and_nothing_else_does(serving: Serving) -> None:
 
 
 @pytest.mark.slow
+def test_our_pages_are_in_the_navigation(serving: Serving) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="401"):
+        urllib.request.urlopen(f"{serving.address}/evergreen/gates", timeout=30)
+    token = serving.token()
+    [plugin] = [p for p in serving.ask("/api/v2/plugins", token=token)["plugins"] if p["name"] == "evergreen"]
+    shown = {view["href"] for view in plugin["external_views"] if view["destination"] == "nav"}
+    assert shown == {"/evergreen/release", "/evergreen/gates"}
+    asked = urllib.request.Request(
+        f"{serving.address}/evergreen/gates", headers={"Cookie": f"_token={token}"}
+    )
+    with urllib.request.urlopen(asked, timeout=60) as answer:
+        assert "What the gates found" in answer.read().decode()
+
+
+@pytest.mark.slow
 def test_the_scheduler_runs_the_dags(serving: Serving) -> None:
     """Sources that are not active are skipped; the upkeep has nothing to do, and does it."""
     token = serving.token()

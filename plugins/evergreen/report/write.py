@@ -27,11 +27,7 @@ def write_report(warehouse: Warehouse, path: Path | None = None) -> Path:
     Raises:
         EvergreenError: nothing is published yet, or the file cannot be written.
     """
-    figures = read_figures(warehouse)
-    if not figures["release"]:
-        raise EvergreenError(
-            "nothing is published yet, so there is nothing to report: `evergreen run` publishes"
-        )
+    figures = _published(warehouse)
     release = int(figures["release"][0]["release_id"])
     target = path or settings().home / "reports" / f"release-{release}.html"
     try:
@@ -44,6 +40,15 @@ def write_report(warehouse: Warehouse, path: Path | None = None) -> Path:
     if path is None:
         _forget_old(target.parent)
     return target
+
+
+def live_report(warehouse: Warehouse) -> str:
+    """Return the page about the live release.
+
+    Raises:
+        EvergreenError: nothing is published yet.
+    """
+    return report(_published(warehouse))
 
 
 def report(figures: Figures) -> str:
@@ -69,6 +74,15 @@ def report(figures: Figures) -> str:
         notes=notes,
     )
     return page(contents)
+
+
+def _published(warehouse: Warehouse) -> Figures:
+    figures = read_figures(warehouse)
+    if not figures["release"]:
+        raise EvergreenError(
+            "nothing is published yet, so there is nothing to report: `evergreen run` publishes"
+        )
+    return figures
 
 
 def _forget_old(folder: Path) -> None:
