@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
 from cli.conftest import Evergreen
+from evergreen.cli.summary import Beginning, show_next
 from evergreen.publishing.candidate import building, open_candidate
 from evergreen.settings import activate
+from evergreen.sources import registry
 from evergreen.warehouse.connections import Warehouse
+from loading.mill import LINES, source
 from publishing.by_hand import build, release
+
+FRESH = {"fresh_within": timedelta(days=1)}
 
 
 @pytest.fixture
@@ -137,6 +143,112 @@ def test_many_checks_that_did_not_hold_do_not_hide_the_one_that_stops(
     said = evergreen("status")
     assert "failed totals_reconcile" in said.out
     assert "… and 11 more" in said.out
+
+
+def hold_back(warehouse: Warehouse, batch: int, rule: str, rows: int) -> None:
+    """Let rows of a batch wait in quarantine for a critical rule."""
+    with warehouse.connect("loader") as connection:
+        connection.execute(
+            """
+            insert into quarantine.rows (batch_id, source, source_table, line_number, rule, row_text)
+            select %s, 'shop', 'orders', n, %s, '{}' from generate_series(2, %s) as n
+            """,
+            [batch, rule, rows + 1],
+        )
+        connection.execute(
+            """
+            insert into audit.gate_results (batch_id, rule, severity, passed, failing_rows)
+            values (%s, %s, 'critical', false, %s)
+            """,
+            [batch, rule, rows],
+        )
+
+
+def add_counted(warehouse: Warehouse, origin: int | None, **counts: int) -> int:
+    """Enter a promoted batch of the shop, or what was let in again of the batch `origin`."""
+    names = ", ".join(counts)
+    with warehouse.connect("loader") as connection:
+        row = connection.execute(
+            f"""
+            insert into audit.load_batches (
+                source, source_table, file_or_cursor, status, origin_batch_id, origin_source, {names}
+            )
+            values (%s, 'orders', 'orders-2.csv', 'promoted', %s, %s, {", ".join("%s" for _ in counts)})
+            returning batch_id
+            """,  # type: ignore[arg-type]
+            ["readmission" if origin else "shop", origin, "shop" if origin else None, *counts.values()],
+        ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_what_was_let_in_again_is_past(shop: Warehouse, evergreen: Evergreen) -> None:
+    def counts() -> list[str]:
+        [line] = [line for line in evergreen("status").out.splitlines() if line.startswith("shop ")]
+        return line.split()[2:10]  # batches, pending, refused, received, promoted, unchanged, held, given up
+
+    held = add_counted(shop, None, received_rows=10, promoted_rows=7, quarantined_rows=3)
+    hold_back(shop, held, "negative_price", 3)
+    assert counts() == ["2", "0", "0", "20", "17", "0", "3", "0"]
+    assert "negative_price" in evergreen("status").out
+
+    with shop.connect("loader") as connection:
+        connection.execute("update quarantine.rows set state = 'readmitted' where line_number < 4")
+    add_counted(shop, held, received_rows=2, promoted_rows=2)
+    assert counts() == ["2", "0", "0", "20", "19", "0", "1", "0"]
+    assert "negative_price" in evergreen("status").out
+
+    with shop.connect("loader") as connection:
+        connection.execute("update quarantine.rows set state = 'discarded' where line_number = 4")
+    assert counts() == ["2", "0", "0", "20", "19", "0", "0", "1"]
+    said = evergreen("status").out
+    assert "readmission" not in said
+    assert "negative_price" not in said
+
+
+def test_a_silent_source_needs_a_person(
+    shop: Warehouse, evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        registry, "load", lambda name: source(LINES).model_copy(update=FRESH | {"source": name})
+    )
+    assert evergreen("status").code == 0
+    with shop.connect("loader") as connection:
+        connection.execute(
+            """
+            insert into audit.load_batches (source, source_table, file_or_cursor, status, finished_at)
+            values ('silent', 'orders', 'orders-1.csv', 'promoted', now() - interval '3 days')
+            """
+        )
+    activate({"shop": "simulated", "silent": "/data"})
+    said = evergreen("status")
+    assert said.code == 1
+    assert "silent: nothing was promoted for 3 days, and 24 hours are allowed" in said.out
+    assert "shop: nothing was promoted" not in said.out
+
+
+def test_the_summary_of_a_run_leads_to_what_it_rejected(
+    shop: Warehouse, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def led_to() -> str:
+        capsys.readouterr()
+        show_next(shop, beginning, seconds=1, log=tmp_path / "run.log", page=None)
+        [line] = [line for line in capsys.readouterr().out.splitlines() if "Try next" in line]
+        return line.split(maxsplit=3)[-1]
+
+    beginning = Beginning.of(shop)
+    assert led_to().startswith("sql ")
+    number = add_batch(shop, "rejected", "orders-2.csv")
+    assert led_to() == "gates"  # of a file that could not be read there is no row to show
+    with shop.connect("loader") as connection:
+        connection.execute(
+            """
+            insert into quarantine.batches (batch_id, source, source_table, line_number, rule)
+            values (%s, 'shop', 'orders', 2, 'columns_missing')
+            """,
+            [number],
+        )
+    assert led_to() == f"quarantine show {number}"
 
 
 def test_nothing_published_needs_a_person(warehouse: Warehouse, evergreen: Evergreen) -> None:

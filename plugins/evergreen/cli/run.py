@@ -92,7 +92,7 @@ def _run(
         return refused
     show_release(warehouse, beginning)
     page = _report(warehouse)
-    show_next(warehouse, seconds=time.monotonic() - began, log=log, page=page)
+    show_next(warehouse, beginning, seconds=time.monotonic() - began, log=log, page=page)
     return rejections(warehouse, beginning)
 
 

@@ -7,7 +7,10 @@ import psycopg
 from evergreen.cli.access import existing_warehouse, is_held
 from evergreen.cli.tables import aligned
 from evergreen.errors import EvergreenError
+from evergreen.loading.parents import RULE as WAITS
+from evergreen.orchestration import freshness
 from evergreen.settings import activation
+from evergreen.sources import registry
 from evergreen.warehouse.connections import Connection, Warehouse
 
 RECENT = 10
@@ -21,6 +24,7 @@ def show_status() -> int:
             *_failed_runs(warehouse),
             *_show_release(connection),
             *_show_sources(connection),
+            *_stale_sources(warehouse),
             *_show_gates(connection),
             *_rejected_batches(connection),
         ]
@@ -87,20 +91,44 @@ def _show_release(connection: Connection) -> list[str]:
 
 
 def _show_sources(connection: Connection) -> list[str]:
+    # rows that were let in again count once, with the source that delivered them
     rows = connection.execute(
         """
+        with batches as (
+            select
+                batch.*,
+                coalesce(batch.origin_source, batch.source) as delivered_by,
+                batch.origin_batch_id is null as is_delivery,
+                batch.status in ('promoted', 'rejected') as is_decided,
+                coalesce(held.waiting, 0) as waiting
+            from audit.load_batches as batch
+            left join audit.held_back as held using (batch_id)
+            where batch.forgotten_in is null
+        ),
+
+        counted as (
+            select
+                delivered_by as source,
+                count(*) filter (where status = 'promoted' and is_delivery) as promoted_batches,
+                count(*) filter (where finished_at is null) as pending_batches,
+                count(*) filter (where status = 'rejected' and is_delivery) as rejected_batches,
+                coalesce(sum(received_rows) filter (where is_delivery and is_decided), 0) as received,
+                coalesce(sum(promoted_rows) filter (where is_decided), 0) as promoted,
+                coalesce(sum(unchanged_rows) filter (where is_decided), 0) as unchanged,
+                sum(waiting) as waiting,
+                max(finished_at) filter (where status = 'promoted' and is_delivery) as loaded_at,
+                max(delivered_on) as delivered_on
+            from batches
+            group by delivered_by
+        )
+
         select
-            source,
-            count(*) filter (where status = 'promoted'),
-            count(*) filter (where finished_at is null),
-            count(*) filter (where status = 'rejected'),
-            sum(received_rows)::bigint, sum(promoted_rows)::bigint, sum(unchanged_rows)::bigint,
-            sum(quarantined_rows)::bigint, sum(rejected_rows)::bigint,
-            now() - max(finished_at) filter (where status = 'promoted'),
-            max(delivered_on)
-        from audit.load_batches
-        where forgotten_in is null
-        group by source
+            source, promoted_batches, pending_batches, rejected_batches,
+            received::bigint, promoted::bigint, unchanged::bigint, waiting::bigint,
+            (received - promoted - unchanged - waiting)::bigint,
+            now() - loaded_at,
+            delivered_on
+        from counted
         order by source
         """
     ).fetchall()
@@ -115,8 +143,8 @@ def _show_sources(connection: Connection) -> list[str]:
         "received",
         "promoted",
         "unchanged",
-        "quarantined",
-        "rejected",
+        "quarantine",
+        "given up",
         "last load",
         "last delivery",
     ]
@@ -154,8 +182,25 @@ def _show_sources(connection: Connection) -> list[str]:
     return needs
 
 
+def _stale_sources(warehouse: Warehouse) -> list[str]:
+    """Return a line for each active source that once delivered, and is silent for longer than it may be."""
+    sources = []
+    for name in sorted(activation()):
+        try:
+            sources.append(registry.load(name))
+        except EvergreenError as error:  # the others are judged all the same
+            print(f"\n{error}")
+    return [
+        f"{stale}: see whether its system still delivers (sources/{stale.source}.yml, fresh_within)"
+        for stale in freshness.stale(warehouse, sources)
+        if stale.age is not None
+    ]
+
+
 def _show_gates(connection: Connection) -> list[str]:
-    """Print the checks that did not hold, of the batches and of the live release or the candidate under way.
+    """Print the checks that do not hold, of the batches and of the live release or the candidate under way.
+
+    What a batch was held back for is past once everything of it was readmitted, discarded or delivered again.
 
     Returns:
         A line for each check that stops a candidate; it is gone when a later one is published.
@@ -169,7 +214,10 @@ def _show_gates(connection: Connection) -> list[str]:
         )
 
         select
-            coalesce(batches.source || '.' || batches.source_table, 'candidate ' || results.release_id),
+            coalesce(
+                coalesce(batches.origin_source, batches.source) || '.' || batches.source_table,
+                'candidate ' || results.release_id
+            ),
             results.rule, results.severity,
             sum(results.failing_rows)::bigint, count(distinct results.batch_id),
             to_char(min(results.judged_at), 'YYYY-MM-DD'),
@@ -177,18 +225,25 @@ def _show_gates(connection: Connection) -> list[str]:
         from audit.gate_results as results
         left join audit.load_batches as batches using (batch_id)
         left join judged on results.release_id = judged.release_id
+        left join audit.held_back as held on held.batch_id = results.batch_id
         where
             not results.passed and (results.batch_id is not null or judged.release_id is not null)
             and batches.forgotten_in is null
+            and results.rule <> %s -- as of the promotion; `evergreen gates` asks who waits now
+            and (
+                results.batch_id is null or results.severity <> 'critical'
+                or held.waiting > 0 or results.batch_id in (select batch_id from audit.open_rejections)
+            )
         group by 1, 2, 3
         order by
             array_position(array['critical', 'warning', 'info'], results.severity),
             bool_or(results.batch_id is null) desc,
             4 desc
-        """
+        """,
+        [WAITS],
     ).fetchall()
     if rows:
-        print("\nChecks that did not hold:")
+        print("\nChecks that do not hold:")
         headers = ["subject", "rule", "severity", "rows", "batches", "since"]
         print("\n".join(aligned(headers, [row[:-1] for row in rows[:RECENT]])))
     if len(rows) > RECENT:

@@ -149,7 +149,9 @@ def _signed(change: int | None) -> str:
     return "new" if change is None else f"{change:+,}" if change else "·"
 
 
-def show_next(warehouse: Warehouse, *, seconds: float, log: Path, page: Path | None) -> None:
+def show_next(
+    warehouse: Warehouse, beginning: Beginning, *, seconds: float, log: Path, page: Path | None
+) -> None:
     """Print where the report is, where to connect, what to try next, and how to stop."""
     parameters = warehouse.parameters("reader")
     place = (
@@ -158,7 +160,7 @@ def show_next(warehouse: Warehouse, *, seconds: float, log: Path, page: Path | N
     ours = program()
     rows = [("Look", f"{page.as_uri()}  (opens in any browser)")] if page else []
     rows.append(("Connect", f"{place}  (with password: {ours} url)"))
-    rows.append(("Try next", f'{ours} sql "select * from cohort_retention order by 1, 2 limit 12"'))
+    rows.append(("Try next", _first_to_do(warehouse, beginning)))
     rows.append(("", f"{ours} status"))
     rows.append(("", f"{ours} serve    (Airflow: these DAGs with scheduler and web pages)"))
     if warehouse.embedded:
@@ -167,3 +169,23 @@ def show_next(warehouse: Warehouse, *, seconds: float, log: Path, page: Path | N
     print(f"\nDone in {duration(seconds)}.")
     for title, text in rows:
         print(f"  {title:<9} {text}")
+
+
+def _first_to_do(warehouse: Warehouse, beginning: Beginning) -> str:
+    """Return the command that shows the first batch that was rejected since, or else a mart."""
+    with warehouse.connect("reader") as connection:
+        row = connection.execute(
+            """
+            select batch_id, coalesce(held.waiting, 0) > 0
+            from audit.open_rejections
+            left join audit.held_back as held using (batch_id)
+            where finished_at >= %s
+            order by batch_id
+            limit 1
+            """,
+            [beginning.moment],
+        ).fetchone()
+    if row is None:
+        return f'{program()} sql "select * from cohort_retention order by 1, 2 limit 12"'
+    number, has_rows = row
+    return f"{program()} quarantine show {number}" if has_rows else f"{program()} gates"
