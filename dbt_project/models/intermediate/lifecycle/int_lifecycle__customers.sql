@@ -17,6 +17,7 @@ final as (
 
         -- text
         segment,
+        acquisition_channel,
 
         -- booleans
         coalesce(is_target, false) as is_target,
