@@ -94,7 +94,7 @@ def test_churn_is_foretold_as_the_page_says(at_once: Home) -> None:
     assert left == pytest.approx(0.47, abs=0.005)
     first = deciles[0]
     assert first["model"] == "pareto_nbd"
-    assert first["foretold_on"] == "2011-08-05"
+    assert first["foretold_on"] == "2011-08-06"
     assert first["horizon_days"] == 90
     for measure, figure in {"auc": 0.748, "rule_auc": 0.647, "brier": 0.206, "rule_brier": 0.346}.items():
         assert first[measure] == pytest.approx(figure, abs=0.004), measure
