@@ -44,6 +44,14 @@ def test_a_folder_without_a_fitting_file(no_home: Path, evergreen: Evergreen, tm
     assert str(tmp_path / "empty") in said.complaint
 
 
+def test_a_workbook_is_no_delivery(no_home: Path, evergreen: Evergreen, tmp_path: Path) -> None:
+    (tmp_path / "Orders.XLSX").write_bytes(b"PK")
+    for location in (tmp_path, tmp_path / "Orders.XLSX"):
+        said = evergreen("run", "--source", f"online_retail={location}")
+        assert said.code == 1
+        assert "Orders.XLSX is a spreadsheet program's own format: save it as CSV (UTF-8)" in said.complaint
+
+
 def test_unreadable_yaml(
     no_home: Path, evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

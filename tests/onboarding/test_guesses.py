@@ -11,7 +11,7 @@ import pytest
 from evergreen.errors import EvergreenError
 from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import Plan, plan_source
-from evergreen.onboarding.profile import profiles, type_of
+from evergreen.onboarding.profile import profiles, reading_of
 from evergreen.onboarding.roles import guess_roles
 from evergreen.onboarding.sample import pattern, take_sample
 from evergreen.onboarding.states import state_of
@@ -49,7 +49,48 @@ def taken(plan: Plan) -> dict[str, str]:
     ],
 )
 def test_type_of_values(values: list[str], expected: Any) -> None:
-    assert type_of([value for value in values if value.strip()]) == expected
+    reading = reading_of([value for value in values if value.strip()])
+    assert (reading.type, reading.clean) == expected
+    assert not reading.misfits
+
+
+@pytest.mark.parametrize(
+    ("common", "others", "expected"),
+    [
+        ("21.11.2026", ["31.02.2026"], ("date", ("day_first",), 1)),
+        ("2026-11-21 10:15", ["unknown"], ("timestamp", (), 1)),
+        ("2026-11-21", ["2026-02-30"], ("date", (), 1)),
+        ("7,50", ["free"], ("numeric", ("decimal_comma",), 1)),
+        ("17", ["-"], ("integer", (), 1)),
+        ("1.50", ["1,234.50"], ("numeric", ("decimal_point",), 0)),
+        ("01/02/2026", ["01/13/2026"], ("date", ("month_first",), 0)),
+        ("00042", ["A1"], ("text", (), 0)),
+        ("17", ["-", "-"], ("text", (), 0)),
+    ],
+)
+def test_a_slip_of_the_pen_is_no_type(common: str, others: list[str], expected: Any) -> None:
+    """Nineteen of twenty values tell the type; with two slips in twenty they do not."""
+    values = [common] * (20 - len(others)) + others
+    reading = reading_of(values)
+    assert (reading.type, reading.clean, len(reading.misfits)) == expected
+    assert [values[ordinal] for ordinal in reading.misfits] == others[: expected[2]]
+
+
+def test_values_that_do_not_fit_are_announced(tmp_path: Path) -> None:
+    rows = [f"{n},C{n % 3},{n % 28 + 1:02}.02.2026,{n}.50,{n}" for n in range(1, 41)]
+    rows[16] = "17,C1,31.02.2026,17.50,17"
+    rows[20] = "21,C1,01.02.2026,21.50,x"
+    plan = look(tmp_path / "a.csv", "order,customer,date,total,shelf\n" + "\n".join(rows) + "\n")
+    assert (
+        "date: 1 of 40 values are no dates, e.g. line 18 '31.02.2026': such rows go to quarantine"
+        in plan.notes
+    )
+    assert [
+        (column.header, column.type) for column in plan.columns if column.name in ("ordered_at", "shelf")
+    ] == [
+        ("date", "date"),
+        ("shelf", "text"),  # nobody computes with it, so no row is held back for it
+    ]
 
 
 def test_lines_of_orders_with_a_semicolon(tmp_path: Path) -> None:
@@ -147,6 +188,7 @@ def test_a_total_of_the_order_is_no_amount_of_a_line(tmp_path: Path) -> None:
         ("a.csv", b"customer,date\n1,2026-01-01\n", {"amount": "x"}, "no such column: there are customer"),
         ("a.csv", b"customer,date\n1,2026-01-01\n", {"money": "x"}, "no such role: there are line, order"),
         ("a.txt", b"a,b\n", {}, "no file to look at"),
+        ("a.xlsx", b"PK", {}, "a.xlsx is a spreadsheet program's own format: save it as CSV (UTF-8)"),
         ("a.parquet", b"nonsense", {}, "is no Parquet file"),
         ("a.json", b"", {}, "is empty"),
     ],

@@ -214,8 +214,9 @@ def source_add(
         ),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be written; write nothing.")
+        bool, typer.Option("--dry-run", help="Show the definition and the names of the files; write nothing.")
     ] = False,
+    full: Annotated[bool, typer.Option("--full", help="With --dry-run: show all the files.")] = False,
 ) -> None:
     """Look at a file of orders and write definition, models and suite of a new source, ready to run.
 
@@ -230,7 +231,7 @@ def source_add(
     """
     from evergreen.cli.sources import add_source
 
-    add_source(name, location, column or [], dry_run=dry_run)
+    add_source(name, location, column or [], dry_run=dry_run, full=full)
 
 
 @source_app.command("remove")

@@ -153,6 +153,8 @@ def _explain(error: psycopg.Error, statement: str) -> str:
     message = found.message_primary or str(error)
     if "COPY" in message and not found.sqlstate:
         message = "COPY is not for here: write the query and --format csv"
+    if "multiple commands" in message:
+        return "sql: is one statement at a time: call it for each, or give all of them to `evergreen psql -c`"
     where = ""
     if found.statement_position:
         before = statement[: int(found.statement_position) - 1]

@@ -11,18 +11,18 @@ from evergreen.settings import activation
 from evergreen.sources.locations import scheme
 
 
-def add_source(name: str, location: str, columns: list[str], *, dry_run: bool) -> None:
+def add_source(name: str, location: str, columns: list[str], *, dry_run: bool, full: bool = False) -> None:
     """Describe the source `name` from the sample at `location`; see `evergreen source add --help`.
 
     Raises:
         EvergreenError: nothing was written; the message says why.
     """
+    if full and not dry_run:
+        raise EvergreenError("source add --full: shows what would be written: say it with --dry-run")
     addition = propose(name, location, _roles(columns))
     _show(addition)
     if dry_run:
-        for path, text in addition.files.items():
-            print(f"\n── {path}\n{text}", end="")
-        print("\nNothing was written.")
+        _show_files(addition, full=full)
         return
     addition.write()
     print("\nWritten:")
@@ -34,6 +34,19 @@ def add_source(name: str, location: str, columns: list[str], *, dry_run: bool) -
     others = sorted(set(activation()) - {name})
     if others:
         print(f"  with --source NAME=PATH also for those that shall stay active: {', '.join(others)}")
+
+
+def _show_files(addition: Addition, *, full: bool) -> None:
+    """Print the definition, and of the other files the names and how long they are, or all of them."""
+    definition, *others = addition.files
+    for path in addition.files if full else [definition]:
+        print(f"\n── {path}\n{addition.files[path]}", end="")
+    if not full:
+        lines = [(path, addition.files[path].count("\n")) for path in others]
+        print("\n" + "\n".join(aligned(["file besides", "lines"], lines)))
+        print("\nNothing was written. --dry-run --full shows these files too.")
+    else:
+        print("\nNothing was written.")
 
 
 def _roles(columns: list[str]) -> dict[str, str]:

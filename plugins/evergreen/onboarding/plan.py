@@ -107,7 +107,7 @@ def plan_source(
     _drop_other_totals(sample, guess, said)
     planned = _columns(columns, guess)
     key, note = _key(sample, guess, {p.position: c.name for p, c in zip(columns, planned, strict=True)})
-    notes = [*guess.notes, *([note] if note else [])]
+    notes = [*guess.notes, *([note] if note else []), *_notes_on_misfits(columns, guess)]
     notes += [
         f"{column.header}: may be day first or month first, no day above 12 tells; day first is assumed"
         for column in columns
@@ -156,6 +156,20 @@ def _drop_other_totals(sample: Sample, guess: Guess, said: Collection[str]) -> N
         )
 
 
+def _notes_on_misfits(columns: list[Profile], guess: Guess) -> list[str]:
+    """Say which values the gate will not let through."""
+    notes = []
+    for column in columns:
+        role, misfits = guess.role_of(column), column.misfits
+        if misfits and role and role.is_typed:
+            what = "dates" if column.is_moment else "numbers"
+            notes.append(
+                f"{column.header}: {misfits.count:,} of {misfits.values:,} values are no {what}, e.g. line "
+                f"{misfits.line:,} {misfits.example[:40]!r}: such rows go to quarantine"
+            )
+    return notes
+
+
 def _currency(money: list[Profile]) -> str | None:
     """Return the currency whose sign stands beside the amounts; $ and ¥ are of many."""
     written = " ".join(example for column in money for example in column.examples)
@@ -185,6 +199,8 @@ def _columns(columns: list[Profile], guess: Guess) -> list[PlannedColumn]:
         kind, clean = column.type, column.clean
         if role and role.name in ("order", "customer", "product"):
             kind, clean = "text", _identifier_steps(column)
+        elif column.misfits and not (role and role.is_typed):
+            kind, clean = "text", ()  # no row should be held back for a column that nobody computes with
         planned.append(
             PlannedColumn(
                 name=name,

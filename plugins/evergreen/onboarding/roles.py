@@ -27,9 +27,18 @@ class Role:
     headers: tuple[str, ...]
     fits: Callable[[Profile], bool] = lambda _: True
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether it is a number or a moment, and nothing with a text in it."""
+        return self.fits in (_number, _moment)
+
 
 def _number(profile: Profile) -> bool:
     return profile.is_number
+
+
+def _moment(profile: Profile) -> bool:
+    return profile.is_moment
 
 
 def _text(profile: Profile) -> bool:
@@ -37,7 +46,7 @@ def _text(profile: Profile) -> bool:
 
 
 def _words(profile: Profile) -> bool:
-    return profile.type == "text"
+    return profile.type == "text" or profile.misfits is not None
 
 
 _ORDER = (
@@ -74,7 +83,7 @@ ROLES: tuple[Role, ...] = (
             "date_time|datetime|timestamp|date|datum|time|day|tag|zeit", ".*(date|datum|日期|时间|time).*",
             ".*",
         ),
-        lambda profile: profile.is_moment,
+        _moment,
     ),
     Role(
         "product", "product_code", "the product",

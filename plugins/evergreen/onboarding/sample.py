@@ -14,7 +14,7 @@ from evergreen.sources.blocks import characters
 from evergreen.sources.definition import Table
 from evergreen.sources.formats import open_file
 from evergreen.sources.locations import redacted, scheme
-from evergreen.sources.places import PlacedFile, list_files
+from evergreen.sources.places import PlacedFile, list_files, workbook_advice
 from evergreen.sources.reading import BrokenContent
 
 RECORDS = 10_000
@@ -32,6 +32,7 @@ class Sample:
     form: how to read this file; its `match` is a pattern for further ones.
     header: names as found, in order.
     rows: the first records that can be read, aligned with the header; None is no value.
+    lines: which record each of them is; the header is the first.
     is_dated: the file's name carries a day.
     files: how many files of the kind the location has.
     """
@@ -40,13 +41,18 @@ class Sample:
     form: FileFormat
     header: list[str]
     rows: list[list[str | None]]
+    lines: list[int]
     is_dated: bool
     files: int
 
     def values(self, position: int) -> list[str]:
         """Return what a column holds, without blanks around it and without what is empty."""
-        found = (row[position] for row in self.rows)
-        return [value.strip() for value in found if value and value.strip()]
+        return [value for _, value in self.cells(position)]
+
+    def cells(self, position: int) -> list[tuple[int, str]]:
+        """Return the same, each value with its line."""
+        found = ((line, row[position]) for line, row in zip(self.lines, self.rows, strict=True))
+        return [(line, value.strip()) for line, value in found if value and value.strip()]
 
 
 def take_sample(location: str) -> Sample:
@@ -60,11 +66,13 @@ def take_sample(location: str) -> Sample:
             f"{redacted(location)}: only files can be looked at: describe a database or web service by hand, "
             "as docs/sources.md shows, or begin with an export of it"
         )
-    files = [file for file in list_files(location) if _ending(file.name)]
+    found = list_files(location)
+    files = [file for file in found if _ending(file.name)]
     if not files:
         endings = ", ".join(FORMAT_OF_ENDING)
         raise EvergreenError(
             f"{redacted(location)}: no file to look at: expected one that ends in {endings}, or .gz after it"
+            f"{workbook_advice(file.name for file in found)}"
         )
     file = files[-1]
     form = _form(file)
@@ -72,10 +80,11 @@ def take_sample(location: str) -> Sample:
     with open_file(file, form, table) as stream:
         header = [name.strip() for name in stream.columns]
         records = islice(stream.reopen_tolerant(), RECORDS)
-        rows = [record.fields for record in records if record.fields is not None]
+        read = [(record.line_number, record.fields) for record in records if record.fields is not None]
+    lines, rows = [line for line, _ in read], [fields for _, fields in read]
     _check(file.address, header, rows)
     dated = bool(re.search(r"\d{4}-\d{2}-\d{2}", file.name.rpartition("/")[2]))
-    return Sample(file.address, form, header, rows, dated, len(files))
+    return Sample(file.address, form, header, rows, lines, dated, len(files))
 
 
 def _ending(name: str) -> str:

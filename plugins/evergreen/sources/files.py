@@ -14,7 +14,7 @@ from evergreen.sources.access import FileFormat
 from evergreen.sources.definition import Source, Table
 from evergreen.sources.formats import open_file
 from evergreen.sources.locations import redacted
-from evergreen.sources.places import PlacedFile, list_files, matches
+from evergreen.sources.places import PlacedFile, list_files, matches, workbook_advice
 from evergreen.sources.reading import Seen, Stream, UnreadableDelivery
 
 
@@ -83,6 +83,7 @@ def discover(source: Source, location: str, seen: Seen) -> Iterator[FileDelivery
         patterns = ", ".join(form.match for table in source.tables.values() for form in table.files)
         raise EvergreenError(
             f"{redacted(location)}: no file there fits source {source.source}: expected {patterns}"
+            f"{workbook_advice(strangers)}"
         )
     if strangers:
         progress.note(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +16,9 @@ from evergreen.sources.locations import redacted, scheme
 
 UNFINISHED = re.compile(r"(^|/)[._~]|(\.part|\.tmp|\.crdownload|~)$")
 """Files and folders that belong to whoever is still writing them, or to nobody."""
+
+WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers")
+"""How files end that spreadsheet programs write for themselves."""
 
 _TAGS = ("ETag", "etag", "md5Hash", "content_md5")
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
@@ -72,6 +75,14 @@ def matches(name: str, pattern: str) -> bool:
     wanted = PurePosixPath(pattern).parts
     ending = parts[-len(wanted) :]
     return len(ending) == len(wanted) and all(map(fnmatch.fnmatchcase, ending, wanted))
+
+
+def workbook_advice(names: Iterable[str]) -> str:
+    """Return what to do where one of the files is a spreadsheet's own, which nothing here reads; else ''."""
+    found = next((name for name in names if name.lower().endswith(WORKBOOKS)), None)
+    if found is None:
+        return ""
+    return f"; {found} is a spreadsheet program's own format: save it as CSV (UTF-8)"
 
 
 def _local(root: Path) -> list[PlacedFile]:
