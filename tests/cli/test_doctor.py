@@ -65,6 +65,56 @@ def test_what_keeps_a_run_from_working(
     assert found["release"][0].startswith("look")
 
 
+DEFINITION = """
+source: till
+tables:
+  receipts:
+    files: ["receipts-*.csv"]
+    delivered_on: {}
+    key: [receipt]
+    columns: {receipt: {from: Receipt}, amount: {from: Amount, type: numeric}}
+  goods:
+    files: ["goods-*.csv"]
+    key: [article]
+    columns: {article: {from: Article}}
+"""
+
+
+def test_the_newest_files_are_held_against_the_definition(
+    no_home: Path, evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in {
+        "dags/none": "",
+        "dbt_project/none": "",
+        "expectations/none": "",
+        "sources/till.yml": DEFINITION,
+        "data/receipts-2026-01-01.csv": "Nothing,That,Fits\n1,2,3\n",
+        "data/receipts-2026-01-02.csv": "Receipt,Amount\n1,2\n",
+        "data/goods-1.csv": "Article\nA1\n",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("EVERGREEN_PROJECT", str(tmp_path))
+    settings_module.reset()
+    monkeypatch.setattr("evergreen.cli.doctor.activation", lambda: {"till": str(tmp_path / "data")})
+
+    def source() -> list[str]:
+        return lines(evergreen("doctor").out)["source"]
+
+    assert source() == ["ok    source       till: can be read"]
+    (tmp_path / "data" / "receipts-2026-01-03.csv").write_text("Receipt,Amount,Shelf\n1,2,3\n")
+    [found] = source()
+    assert (
+        found.startswith("look")
+        and "till.receipts: receipts-2026-01-03.csv: 'Shelf' is new, and kept" in found
+    )
+    (tmp_path / "data" / "goods-2.csv").write_text("Colour,Weight\nred,2\n")
+    look, bad = source()
+    assert look == found
+    assert bad.startswith("bad") and "goods-2.csv is rejected: columns_missing: missing: Article" in bad
+    assert "→ have it delivered as before, or mend tables.goods in sources/till.yml" in bad
+
+
 def test_a_long_transaction_is_named(
     warehouse: Warehouse, evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:

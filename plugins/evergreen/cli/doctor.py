@@ -14,10 +14,14 @@ from pathlib import Path
 from evergreen.cli.access import has_warehouse, is_held
 from evergreen.cli.terminal import amount
 from evergreen.errors import EvergreenError
+from evergreen.loading.headers import judge_header, plan_landing
 from evergreen.orchestration import services, simulated
 from evergreen.orchestration.simulated import SIMULATED
 from evergreen.settings import activation, settings
 from evergreen.sources import registry
+from evergreen.sources.definition import Source
+from evergreen.sources.files import discover
+from evergreen.sources.locations import reader_of
 from evergreen.sources.reading import check as check_source
 from evergreen.warehouse import cluster, machine, server
 from evergreen.warehouse.connections import ROLES, Connection, Warehouse
@@ -180,10 +184,37 @@ def _sources() -> Findings:
                 simulated.check(name)
                 yield Finding("ok", "source", f"{name}: the simulated shop")
                 return
-            check_source(registry.load(name), location)
-            yield Finding("ok", "source", f"{name}: can be read")
+            source = registry.load(name)
+            check_source(source, location)
+            drifts = list(_headers(source, location or source.location or ""))
+            yield from drifts or [Finding("ok", "source", f"{name}: can be read")]
 
         yield from _guarded("source", reach)
+
+
+def _headers(source: Source, location: str) -> Findings:
+    """Hold the header of the newest file of each table against the definition, as the next load would.
+
+    Of a file no more than its beginning is read; one of JSON has no header.
+    """
+    if reader_of(source, location) != "files":
+        return
+    newest = {delivery.table: delivery for delivery in discover(source, location, lambda *_: False)}
+    for delivery in newest.values():
+        if delivery.form.format in ("json", "jsonl"):
+            continue
+        table = delivery.definition
+        where = f"{source.source}.{table.name}: {delivery.file_or_cursor}"
+        with delivery.open() as stream:
+            header = stream.columns
+        if refusal := judge_header(table, header):
+            advice = (
+                f"have it delivered as before, or mend tables.{table.name} in sources/{source.source}.yml"
+            )
+            yield Finding("bad", "source", f"{where} is rejected: {refusal.rule}: {refusal.message}", advice)
+            continue
+        for drift in plan_landing(table, header).drifts:
+            yield Finding("look", "source", f"{where}: {drift.message}")
 
 
 def _server() -> Findings:

@@ -43,11 +43,15 @@ class Landing:
     """Where a delivery's fields go.
 
     columns: name in `landing` for each field, in the delivery's order.
+    evolved: those of them that nobody declared, and that are kept.
+    spare: those whose values are dropped.
     forbidden: those whose values, where there is one, put the row into quarantine.
     drifts: what is other than declared, and was lived with.
     """
 
     columns: list[str]
+    evolved: list[str] = field(default_factory=list)
+    spare: list[str] = field(default_factory=list)
     forbidden: list[str] = field(default_factory=list)
     drifts: list[Drift] = field(default_factory=list)
 
@@ -72,23 +76,17 @@ def judge_header(table: Table, header: list[str], *, omits_nulls: bool = False) 
     return None
 
 
-def plan_landing(
-    connection: Connection, table: Table, header: list[str], *, omits_nulls: bool = False
-) -> Landing:
-    """Assign a column in `landing` to each field, adding to the tables what the policy takes on."""
+def plan_landing(table: Table, header: list[str], *, omits_nulls: bool = False) -> Landing:
+    """Assign a column in `landing` to each field, as the policy has it; `make_room` makes those columns."""
     match, policy = table.match(header, omits_nulls=omits_nulls), table.schema_policy
     others = renamed(match)
     taken_on = others if policy.renamed == "evolve" else {}
     added = [position for position in match.extra if position not in others]
     evolved = [position for position in added if _may_evolve(table, header[position])]
     dropped = [position for position in match.extra if position not in taken_on and position not in evolved]
-    spare = dict(
-        zip(
-            [*match.ignored, *dropped],
-            tables.ignored_columns(connection, table, len(match.ignored) + len(dropped)),
-            strict=True,
-        )
-    )
+    spare = {
+        position: f"_ignored_{number}" for number, position in enumerate([*match.ignored, *dropped], start=1)
+    }
     names: list[str] = []
     for position, column in enumerate(match.columns):
         known = column or taken_on.get(position)
@@ -97,17 +95,29 @@ def plan_landing(
         elif position in spare:
             names.append(spare[position])
         else:
-            names.append(_evolved(connection, table, header, position, names))
+            names.append(_evolved_name(table, header, position, names))
     policies = {
         position: policy.renamed if position in others else table.added_policy for position in dropped
     }
-    forbidden = [spare[position] for position in dropped if policies[position] == "discard_row"]
-    drifts = [
-        *(_drift_of_renamed(table, header[position], column) for position, column in others.items()),
-        *(_drift_of_added(table, header[position], names[position], spare.values()) for position in added),
-        *(_drift_of_missing(table, column) for column in match.missing if column not in others.values()),
-    ]
-    return Landing(names, forbidden, drifts)
+    kept = set(names) - set(spare.values())
+    return Landing(
+        names,
+        evolved=[names[position] for position in evolved],
+        spare=list(spare.values()),
+        forbidden=[spare[position] for position in dropped if policies[position] == "discard_row"],
+        drifts=[
+            *(_drift_of_renamed(table, header[position], column) for position, column in others.items()),
+            *(_drift_of_added(table, header[position], names[position], kept) for position in added),
+            *(_drift_of_missing(table, column) for column in match.missing if column not in others.values()),
+        ],
+    )
+
+
+def make_room(connection: Connection, table: Table, plan: Landing) -> None:
+    """Add to the tables what the policy takes on, and columns in `landing` for what is read and dropped."""
+    for name in plan.evolved:
+        tables.add_column(connection, table, name)
+    tables.add_ignored_columns(connection, table, plan.spare)
 
 
 def mark_forbidden(connection: Connection, table: Table, batch_id: int, plan: Landing) -> None:
@@ -165,7 +175,7 @@ def _may_evolve(table: Table, header: str) -> bool:
     return table.added_policy == "evolve" and not suggests_a_person(header, table.columns)
 
 
-def _evolved(connection: Connection, table: Table, header: list[str], position: int, taken: list[str]) -> str:
+def _evolved_name(table: Table, header: list[str], position: int, taken: list[str]) -> str:
     """Return the column for a header that nobody declared; equal headers always get the same one."""
     declared = {column.name for column in table.columns}
     base = name = identifier_for(header[position], position + 1)
@@ -173,14 +183,13 @@ def _evolved(connection: Connection, table: Table, header: list[str], position: 
     while name in declared or name in taken or tables.is_own(name):
         name = suffixed(base.lstrip("_") or "column", f"_{number}")
         number += 1
-    tables.add_column(connection, table, name)
     return name
 
 
-def _drift_of_added(table: Table, header: str, name: str, spare: Iterable[str]) -> Drift:
+def _drift_of_added(table: Table, header: str, name: str, kept: set[str]) -> Drift:
     shown = repr(header[:LONGEST_SHOWN])
     what = "declare it or list it under `ignore`"
-    if name not in set(spare):
+    if name in kept:
         message = f"{shown} is new, and kept as text in {name}: {what}"
     elif table.added_policy == "evolve":
         message = f"{shown} is new, and not kept, for its name suggests personal data: {what}"

@@ -11,7 +11,15 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen.loading import decisions, ledger, tables
-from evergreen.loading.headers import Landing, Refusal, announce, judge_header, mark_forbidden, plan_landing
+from evergreen.loading.headers import (
+    Landing,
+    Refusal,
+    announce,
+    judge_header,
+    make_room,
+    mark_forbidden,
+    plan_landing,
+)
 from evergreen.loading.locks import loading
 from evergreen.loading.relations import comma, compose, relations_of
 from evergreen.sources.definition import Source, Table
@@ -140,7 +148,8 @@ def _land_one(
 def _copy_batch(
     connection: Connection, table: Table, delivery: Delivery, stream: Stream, step: progress.Step
 ) -> int:
-    plan = plan_landing(connection, table, stream.columns, omits_nulls=stream.omits_nulls)
+    plan = plan_landing(table, stream.columns, omits_nulls=stream.omits_nulls)
+    make_room(connection, table, plan)
     with connection.transaction():
         batch_id = ledger.open_batch(connection, delivery)
         connection.execute("select set_config('evergreen.batch_id', %s, true)", [str(batch_id)])

@@ -13,7 +13,7 @@ from psycopg import sql
 from evergreen.errors import EvergreenError
 from evergreen.loading import decisions, headers, ledger, tables
 from evergreen.loading.decisions import EVERYTHING, Choice, Decision, Held
-from evergreen.loading.headers import Landing, announce, judge_header, mark_forbidden, plan_landing
+from evergreen.loading.headers import Landing, announce, judge_header, make_room, mark_forbidden, plan_landing
 from evergreen.loading.locks import loading
 from evergreen.loading.relations import comma, compose, relations_of
 from evergreen.sources.definition import Source, Table
@@ -90,7 +90,9 @@ def _places(connection: Connection, table: Table, held: Held, names: list[str]) 
                 f"quarantine: batch {held.batch_id} would be rejected again: "
                 f"{refusal.rule}: {refusal.message}"
             )
-        return plan_landing(connection, table, names)
+        plan = plan_landing(table, names)
+        make_room(connection, table, plan)
+        return plan
     known = {column.name for column in table.columns} | set(tables.evolved_columns(connection, table))
     gone = [name for name in names if name not in known]
     if gone:

@@ -130,9 +130,8 @@ def add_column(connection: Connection, table: Table, name: str) -> None:
         )
 
 
-def ignored_columns(connection: Connection, table: Table, count: int) -> list[str]:
-    """Return `count` columns in `landing` for what is read and dropped, making those that are missing."""
-    names = [f"_ignored_{number}" for number in range(1, count + 1)]
+def add_ignored_columns(connection: Connection, table: Table, names: Iterable[str]) -> None:
+    """Make the columns in `landing` for what is read and dropped, those that are missing."""
     for name in names:
         if name not in _present(connection, "landing", table.qualified_name):
             connection.execute(
@@ -142,7 +141,6 @@ def ignored_columns(connection: Connection, table: Table, count: int) -> list[st
                     name=sql.Identifier(name),
                 )
             )
-    return names
 
 
 def create_indexes(connection: Connection, table: Table) -> None:
