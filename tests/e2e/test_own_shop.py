@@ -59,6 +59,17 @@ def test_the_page_does_what_it_says(project: Path, new_home: Callable[[], Home])
     assert "2026-04-02" in (home.path / "reports" / "release-1.html").read_text(), "as of the last order"
     assert sqlfluff(project) == 0
 
+    loaded_anew = "select count(*) as batches, count(forgotten_in) as forgotten from audit.load_batches"
+    live = "select release_id, is_full, (select sum(net_revenue) from orders) from releases where is_live"
+    before = type_in(f'evergreen sql "{live}" --format csv').splitlines()[1]
+    type_in("evergreen source remove tea_shop --loaded-only --yes && evergreen run")
+    assert type_in(f'evergreen sql "{loaded_anew}" --format csv').split() == ["batches,forgotten", "2,1"]
+    assert type_in(f'evergreen sql "{live}" --format csv').splitlines()[1] == before.replace("1,", "2,", 1)
+    type_in("evergreen source remove tea_shop --yes")
+    assert not [path for path in project.rglob("*tea_shop*") if "target" not in path.parts]
+    text = "dbt_project/dbt_project.yml"
+    assert (project / text).read_text() == (ROOT / text).read_text()
+
 
 def sqlfluff(project: Path) -> int:
     """Judge the style of the models that were written, as that of all others."""

@@ -213,9 +213,9 @@ def test_other_formats(tmp_path: Path) -> None:
         assert set(taken(look(tmp_path / name, content))) == {"order", "customer", "ordered", "amount"}
 
 
-def test_databases_are_refused_without_their_password() -> None:
-    with pytest.raises(EvergreenError, match="only files can be looked at") as caught:
-        take_sample("postgresql://me:secret@db.example.org/shop")
+def test_web_services_are_refused_without_their_password() -> None:
+    with pytest.raises(EvergreenError, match="no web service can be looked at") as caught:
+        take_sample("https://me:secret@shop.example.org/api")
     assert "secret" not in str(caught.value)
 
 

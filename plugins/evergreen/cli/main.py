@@ -201,12 +201,17 @@ def doctor() -> None:
 
 
 @source_app.command("add")
-def source_add(
+def source_add(  # noqa: PLR0913, PLR0917 - a parameter per option
     name: Annotated[str, typer.Argument(metavar="NAME", help="What to call it, such as my_shop.")],
     location: Annotated[
         str,
-        typer.Option("--from", metavar="PATH", help="A file of orders, or a folder or URI of such files."),
+        typer.Option(
+            "--from", metavar="PATH", help="A file of orders, a folder or URI of such files, or a database."
+        ),
     ],
+    table: Annotated[
+        str | None, typer.Option(metavar="SCHEMA.TABLE", help="Which table of the database.")
+    ] = None,
     column: Annotated[
         list[str] | None,
         typer.Option(
@@ -218,20 +223,22 @@ def source_add(
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="With --dry-run: show all the files.")] = False,
 ) -> None:
-    """Look at a file of orders and write definition, models and suite of a new source, ready to run.
+    """Look at a file or table of orders and write definition, models and suite of a new source, ready to run.
 
     \b
     evergreen source add my_shop --from exports/orders.csv --dry-run
     evergreen source add my_shop --from exports/orders.csv
     evergreen source add my_shop --from exports --column customer="Client ref" --column discount=
+    evergreen source add my_shop --from postgresql://me@db.example.org/shop --table public.orders
 
-    CSV (comma, semicolon, tab or |), JSON, JSON lines and Parquet, also packed with gzip. The roles are line,
-    order, customer, ordered, product, product_name, category, quantity, price, discount, amount, currency,
-    status, channel, segment and region; ROLE= alone says that no column has the role.
+    Files are CSV (comma, semicolon, tab or |), JSON, JSON lines and Parquet, also packed with gzip; of a
+    Postgres database --table names the table. The roles are line, order, customer, ordered, product,
+    product_name, category, quantity, price, discount, amount, currency, status, channel, segment and region;
+    ROLE= alone says that no column has the role.
     """
-    from evergreen.cli.sources import add_source
+    from evergreen.cli.sources import add_source, shown
 
-    add_source(name, location, column or [], dry_run=dry_run, full=full)
+    add_source(name, location, column or [], table, show=shown(dry_run=dry_run, full=full))
 
 
 @source_app.command("remove")

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from evergreen.cli.tables import aligned
 from evergreen.errors import EvergreenError
 from evergreen.onboarding.add import Addition, propose
 from evergreen.settings import activation
-from evergreen.sources.locations import scheme
+from evergreen.sources.locations import redacted, scheme
+
+Shown = Literal["definition", "everything"]
 
 
-def add_source(name: str, location: str, columns: list[str], *, dry_run: bool, full: bool = False) -> None:
+def shown(*, dry_run: bool, full: bool) -> Shown | None:
+    """Return what is to be shown instead of being written, None where it is to be written."""
+    if full and not dry_run:
+        raise EvergreenError("source add --full: shows what would be written: say it with --dry-run")
+    return ("everything" if full else "definition") if dry_run else None
+
+
+def add_source(
+    name: str, location: str, columns: list[str], table: str | None, *, show: Shown | None
+) -> None:
     """Describe the source `name` from the sample at `location`; see `evergreen source add --help`.
 
     Raises:
         EvergreenError: nothing was written; the message says why.
     """
-    if full and not dry_run:
-        raise EvergreenError("source add --full: shows what would be written: say it with --dry-run")
-    addition = propose(name, location, _roles(columns))
+    addition = propose(name, location, _roles(columns), table)
     _show(addition)
-    if dry_run:
-        _show_files(addition, full=full)
+    if show:
+        _show_files(addition, full=show == "everything")
         return
     addition.write()
     print("\nWritten:")
     for path in addition.files:
         print(f"  {path}")
     print("  dbt_project/dbt_project.yml (a line below deliveries)")
-    place = location if scheme(location) else str(Path(location).expanduser().absolute())
+    place = redacted(location) if scheme(location) else str(Path(location).expanduser().absolute())
     print(f"\nNext:\n  evergreen run --source {name}={_quoted(place)}")
+    if place != location and scheme(location):
+        print("  with the password, and whatever else the address had, which is not repeated here")
     others = sorted(set(activation()) - {name})
     if others:
         print(f"  with --source NAME=PATH also for those that shall stay active: {', '.join(others)}")

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evergreen.errors import EvergreenError
+from evergreen.onboarding.database import sample_table
 from evergreen.onboarding.definition import definition
 from evergreen.onboarding.deliveries import PROJECT_FILE, with_source
 from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import TABLE, Plan, plan_source
 from evergreen.onboarding.profile import profiles
 from evergreen.onboarding.roles import guess_roles
-from evergreen.onboarding.sample import take_sample
+from evergreen.onboarding.sample import Sample, take_sample
 from evergreen.onboarding.suite import suite
 from evergreen.settings import settings
-from evergreen.sources.locations import redacted
+from evergreen.sources.locations import redacted, scheme
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,20 @@ class Addition:
         (root / PROJECT_FILE).write_text(self.project_file, encoding="utf-8")
 
 
-def propose(name: str, location: str, said: Mapping[str, str]) -> Addition:
+def propose(name: str, location: str, said: Mapping[str, str], table: str | None = None) -> Addition:
     """Look at the sample at `location` and say what the source `name` would be; nothing is written.
 
     Args:
         name: of the new source.
-        location: a file, or a folder of files.
+        location: a file, a folder of files, or a Postgres database.
         said: role → header, where a person knows better than the guess; '' = no column has the role.
+        table: of the database.
 
     Raises:
         EvergreenError: the name is taken or none, the sample cannot be read or understood; one line each.
     """
     _check_name(name)
-    sample = take_sample(location)
+    sample = _sample(location, table)
     columns = profiles(sample)
     plan = plan_source(name, sample, columns, guess_roles(columns, said, redacted(sample.address)), said)
     files = {
@@ -66,6 +68,14 @@ def propose(name: str, location: str, said: Mapping[str, str]) -> Addition:
     if taken:
         raise EvergreenError(f"{taken[0]}: is there already: remove it, or choose another name than {name}")
     return Addition(plan, files, with_source(name, plan.entities))
+
+
+def _sample(location: str, table: str | None) -> Sample:
+    if scheme(location) in ("postgres", "postgresql"):
+        return sample_table(location, table)
+    if table:
+        raise EvergreenError(f"--table {table}: is for databases, and {redacted(location)} is none")
+    return take_sample(location)
 
 
 def _check_name(name: str) -> None:

@@ -7,27 +7,25 @@ import re
 from collections.abc import Iterable
 
 from evergreen.onboarding.plan import TABLE, Plan, PlannedColumn
+from evergreen.onboarding.sample import Catalogue
+from evergreen.sources.access import FileFormat
 
 
 def definition(plan: Plan) -> str:
     """Return the text of the definition, with comments where a guess should be looked at."""
+    teller = "database tells" if plan.catalogue else "files tell"
     lines = [
         f"source: {plan.source}",
-        f"description: Sales of {plan.source}, as its files tell them.",
+        f"description: Sales of {plan.source}, as its {teller} them.",
         "owner: data-engineering",
+        *(["reader: postgres"] if plan.catalogue else []),
         "# of the clocks that the times below are read from",
         "time_zone: UTC",
         "",
         "tables:",
         f"  {TABLE}:",
         f"    description: One row per {'order' if len(plan.key) == 1 else 'line of an order'}.",
-        f"    files: {_files(plan)}",
-    ]
-    if plan.sample.is_dated:
-        lines.append(r"    delivered_on: {pattern: '\d{4}-\d{2}-\d{2}'}")
-    lines += [
-        "    # a file that is delivered again replaces what it brought before",
-        "    partition: file",
+        *(_relation(plan, plan.catalogue) if plan.catalogue else _files(plan, plan.sample.form)),
         *_key(plan),
         "    columns:",
         *(f"      {line}" for column in plan.columns for line in _column(column)),
@@ -35,8 +33,24 @@ def definition(plan: Plan) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _files(plan: Plan) -> str:
-    form = plan.sample.form
+def _relation(plan: Plan, catalogue: Catalogue) -> Iterable[str]:
+    yield f"    from: {scalar(catalogue.relation)}"
+    if plan.updated_at:
+        yield "    # a run reads what changed since the last one, and a day before: some commit late"
+        yield f"    updated_at: {plan.updated_at}"
+        yield "    look_back: 1 day"
+
+
+def _files(plan: Plan, form: FileFormat | None) -> Iterable[str]:
+    assert form is not None  # of every file
+    yield f"    files: {_patterns(form)}"
+    if plan.sample.is_dated:
+        yield r"    delivered_on: {pattern: '\d{4}-\d{2}-\d{2}'}"
+    yield "    # a file that is delivered again replaces what it brought before"
+    yield "    partition: file"
+
+
+def _patterns(form: FileFormat) -> str:
     inferred = type(form).model_validate(form.match)
     more = [
         f"{name}: {scalar(getattr(form, name))}"
@@ -49,8 +63,8 @@ def _files(plan: Plan) -> str:
 
 
 def _key(plan: Plan) -> Iterable[str]:
-    if plan.key:
-        yield f"    key: [{', '.join(plan.key)}]"
+    if key := plan.primary_key or plan.key:
+        yield f"    key: [{', '.join(key)}]"
         return
     if plan.keeps_copies:
         yield "    # nothing numbers the orders: every row is one of its own, equal ones too"

@@ -128,11 +128,10 @@ def _keys(plan: Plan) -> Iterable[Output]:
     if plan.has("order"):
         yield Output("ids", "order_id", "text", "order_id", f"{plan.of('order').header}: names the order.")
     else:
-        yield Output(
-            "ids", "order_id", "text", "_key", "Hash of all fields: names the order, which is one row."
-        )
+        says = "names the order, which is one row."
+        yield Output("ids", "order_id", "text", *_row_key(plan, says))
     if plan.key == () and plan.has("order"):
-        yield Output("ids", "line_key", "text", "_key", "Hash of all fields of the line.")
+        yield Output("ids", "line_key", "text", *_row_key(plan, "names the line."))
     elif len(plan.key) > 1 and plan.has("line"):
         number = "cast(line_number as {{ dbt.type_string() }})"
         yield Output("ids", "line_key", "text", number, "Number of the line within its order.")
@@ -140,6 +139,14 @@ def _keys(plan: Plan) -> Iterable[Output]:
         yield Output(
             "ids", "line_key", "text", plan.key[1], "Product of the line: one line per order has it."
         )
+
+
+def _row_key(plan: Plan, says: str) -> tuple[str, str]:
+    """Return SQL for what a row is known by where its order does not tell, and its description."""
+    if not plan.primary_key:
+        return "_key", f"Hash of all fields: {says}"
+    parts = [f"cast({name} as {{{{ dbt.type_string() }}}})" for name in plan.primary_key]
+    return " || '-' || ".join(parts), f"Primary key of the table: {says}"
 
 
 def _output(column: PlannedColumn) -> Output:

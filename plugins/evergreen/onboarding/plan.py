@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from evergreen.onboarding.profile import Profile, number
 from evergreen.onboarding.roles import Guess, Role, words_of
-from evergreen.onboarding.sample import Sample
+from evergreen.onboarding.sample import Catalogue, Sample
 from evergreen.onboarding.states import notes_on_states
 from evergreen.sources.definition import Clean, Type
 from evergreen.sources.names import checked, identifier_for
 
 TABLE = "sales"
+_UPDATED = re.compile(
+    r"(last_)?(updated?|modified|changed?)(_(at|on|time|date|ts|timestamp))?|geaendert_am|更新时间"
+)
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,9 @@ class PlannedColumn:
 class Plan:
     """Everything that is known of a new source.
 
-    key: names of the columns that identify a row, empty = the row as a whole does.
+    key: names of the columns that the sample knows a row by, empty = by the row as a whole.
+    primary_key: names of the columns that a database knows it by, empty where it does not say.
+    updated_at: name of the column that says when a row of a database changed.
     keeps_copies: equal rows are sales of their own.
     has_returns: amounts below zero occur.
     currency: that of all orders, where the amounts carry its sign and no column names one.
@@ -54,6 +60,8 @@ class Plan:
     sample: Sample
     columns: tuple[PlannedColumn, ...]
     key: tuple[str, ...]
+    primary_key: tuple[str, ...]
+    updated_at: str | None
     keeps_copies: bool
     has_returns: bool
     currency: str | None
@@ -69,6 +77,11 @@ class Plan:
             if column.role and column.role.name == role:
                 return column
         raise KeyError(role)
+
+    @property
+    def catalogue(self) -> Catalogue | None:
+        """What the database says of the table; None of files."""
+        return self.sample.catalogue
 
     @property
     def model(self) -> str:
@@ -105,9 +118,20 @@ def plan_source(
     """
     checked(name)
     _drop_other_totals(sample, guess, said)
+    _take_primary_key(sample, columns, guess, said)
     planned = _columns(columns, guess)
     key, note = _key(sample, guess, {p.position: c.name for p, c in zip(columns, planned, strict=True)})
-    notes = [*guess.notes, *([note] if note else []), *_notes_on_misfits(columns, guess)]
+    primary_key = _primary_key(sample, planned)
+    if primary_key:
+        note = f"key: {', '.join(primary_key)}, the table's primary key"
+    updated_at = _updated_at(planned) if sample.catalogue else None
+    notes = [*guess.notes, note, *_notes_on_misfits(columns, guess)]
+    if sample.catalogue:
+        notes.append(
+            f"updated_at: {updated_at} says when a row changed: only what changed is read"
+            if updated_at
+            else "updated_at: no column says when a row changed, so every run reads the whole table"
+        )
     notes += [
         f"{column.header}: may be day first or month first, no day above 12 tells; day first is assumed"
         for column in columns
@@ -129,10 +153,40 @@ def plan_source(
         sample=sample,
         columns=tuple(planned),
         key=key,
+        primary_key=primary_key,
+        updated_at=updated_at,
         keeps_copies="order" not in guess.roles,
         currency=None if "currency" in guess.roles else currency,
         has_returns=any(column.has_negative for column in money),
         notes=tuple(notes),
+    )
+
+
+def _take_primary_key(sample: Sample, columns: list[Profile], guess: Guess, said: Collection[str]) -> None:
+    """Let the primary key of a table number the orders, where it is one column and nothing else does."""
+    key = sample.catalogue.primary_key if sample.catalogue else ()
+    if len(key) != 1 or {"order"} & {*guess.roles, *said}:
+        return
+    column = next(column for column in columns if column.header == key[0])
+    if guess.role_of(column) is None:
+        guess.roles["order"] = column
+
+
+def _primary_key(sample: Sample, planned: list[PlannedColumn]) -> tuple[str, ...]:
+    names = {column.header: column.name for column in planned if not column.is_personal}
+    key = sample.catalogue.primary_key if sample.catalogue else ()
+    return tuple(names[header] for header in key) if set(key) <= set(names) else ()
+
+
+def _updated_at(planned: list[PlannedColumn]) -> str | None:
+    """Return the column that says when a row was written last."""
+    return next(
+        (
+            column.name
+            for column in planned
+            if column.type == "timestamp" and _UPDATED.fullmatch(words_of(column.header))
+        ),
+        None,
     )
 
 

@@ -97,7 +97,8 @@ def profiles(sample: Sample) -> list[Profile]:
 def _profile(sample: Sample, position: int) -> Profile:
     cells = sample.cells(position)
     values = [value for _, value in cells]
-    reading = reading_of(values)
+    declared = sample.catalogue.types.get(sample.header[position]) if sample.catalogue else None
+    reading = Reading(declared) if declared else reading_of(values)
     others = [cells[ordinal] for ordinal in reading.misfits]
     fitting = _without(values, reading.misfits)
     is_email = bool(values) and sum("@" in value for value in values) > 0.9 * len(values)

@@ -11,7 +11,7 @@ from itertools import islice
 from evergreen.errors import EvergreenError
 from evergreen.sources.access import FORMAT_OF_ENDING, FileFormat
 from evergreen.sources.blocks import characters
-from evergreen.sources.definition import Table
+from evergreen.sources.definition import Table, Type
 from evergreen.sources.formats import open_file
 from evergreen.sources.locations import redacted, scheme
 from evergreen.sources.places import PlacedFile, list_files, workbook_advice
@@ -25,25 +25,41 @@ ENCODINGS = ("utf-8", "cp1252")
 
 
 @dataclass(frozen=True)
-class Sample:
-    """What a look at a file shows.
+class Catalogue:
+    """What a database says of a table.
 
-    address: of the file.
-    form: how to read this file; its `match` is a pattern for further ones.
+    relation: `schema.table`.
+    types: column → type, of those whose type is no text.
+    primary_key: its columns, in order; none where it has none.
+    """
+
+    relation: str
+    types: dict[str, Type]
+    primary_key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a look at a file, or a table of a database, shows.
+
+    address: of the file or table.
     header: names as found, in order.
     rows: the first records that can be read, aligned with the header; None is no value.
     lines: which record each of them is; the header is the first.
+    form: how to read this file; its `match` is a pattern for further ones. None of a table.
     is_dated: the file's name carries a day.
     files: how many files of the kind the location has.
+    catalogue: of a table, what its database says of it.
     """
 
     address: str
-    form: FileFormat
     header: list[str]
     rows: list[list[str | None]]
     lines: list[int]
-    is_dated: bool
-    files: int
+    form: FileFormat | None = None
+    is_dated: bool = False
+    files: int = 1
+    catalogue: Catalogue | None = None
 
     def values(self, position: int) -> list[str]:
         """Return what a column holds, without blanks around it and without what is empty."""
@@ -61,10 +77,10 @@ def take_sample(location: str) -> Sample:
     Raises:
         EvergreenError: nothing readable is there, or it has no header or no records; one line each.
     """
-    if scheme(location) in ("postgres", "postgresql", "http", "https"):
+    if scheme(location) in ("http", "https"):
         raise EvergreenError(
-            f"{redacted(location)}: only files can be looked at: describe a database or web service by hand, "
-            "as docs/sources.md shows, or begin with an export of it"
+            f"{redacted(location)}: no web service can be looked at: describe it by hand, as docs/sources.md "
+            "shows, or begin with an export of it"
         )
     found = list_files(location)
     files = [file for file in found if _ending(file.name)]
@@ -84,7 +100,7 @@ def take_sample(location: str) -> Sample:
     lines, rows = [line for line, _ in read], [fields for _, fields in read]
     _check(file.address, header, rows)
     dated = bool(re.search(r"\d{4}-\d{2}-\d{2}", file.name.rpartition("/")[2]))
-    return Sample(file.address, form, header, rows, lines, dated, len(files))
+    return Sample(file.address, header, rows, lines, form=form, is_dated=dated, files=len(files))
 
 
 def _ending(name: str) -> str:
