@@ -100,7 +100,7 @@ def test_with_another_key_everything_is_loaded_anew(mill: Mill, project: Path, e
     said = evergreen("source", "remove", "mill", "--loaded-only", "--yes")
     assert said.code == 0, said.err
     assert "raw.mill__lines     3" in said.out and "quarantine.rows     1" in said.out
-    assert "1 batches stay in the ledger" in said.out
+    assert "stay in the ledger, as history: 1" in said.out
     assert "The definition stays: sources/mill.yml" in said.out and said.out.endswith("evergreen run\n")
     assert mill.rows("select from quarantine.rows") == mill.rows("select from pii.customers") == []
     assert mill.rows("select from pg_views where schemaname in ('staging', 'input_layer')") == []

@@ -107,7 +107,7 @@ def _show(there: Loaded, written: Written | None) -> None:
     else:
         print("Nothing of it was loaded into this home.")
     if there.batches:
-        print(f"{there.batches:,} batches stay in the ledger, as history.")
+        print(f"Batches that stay in the ledger, as history: {there.batches:,}")
     if written is None:
         print(f"\nThe definition stays: sources/{there.source}.yml")
         return
