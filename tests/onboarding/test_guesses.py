@@ -213,6 +213,27 @@ def test_other_formats(tmp_path: Path) -> None:
         assert set(taken(look(tmp_path / name, content))) == {"order", "customer", "ordered", "amount"}
 
 
+def test_of_several_kinds_of_files_that_of_the_orders_is_taken(tmp_path: Path) -> None:
+    orders = "order,customer,date,total\n1,7,2026-01-01,5\n"
+    for name in (
+        "customers.csv",
+        "preorders-note.csv",
+        "shop_orders-2025.csv",
+        "shop_orders-2026.csv",
+        "zones.csv",
+    ):
+        (tmp_path / name).write_text(orders if "shop" in name else "a,b\n1,2\n")
+    sample = take_sample(str(tmp_path))
+    assert sample.address.endswith("shop_orders-2026.csv") and sample.files == 2
+    columns = profiles(sample)
+    plan = plan_source("mine", sample, columns, guess_roles(columns, {}, ""))
+    assert plan.notes[-2:] == (
+        "files: a source that is added so has one table, shop_orders-*.csv; left alone are customers*.csv, "
+        "preorders-note*.csv, zones*.csv",
+        "currency: none is named: the reporting currency",
+    )
+
+
 def test_web_services_are_refused_without_their_password() -> None:
     with pytest.raises(EvergreenError, match="no web service can be looked at") as caught:
         take_sample("https://me:secret@shop.example.org/api")

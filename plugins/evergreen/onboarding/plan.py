@@ -126,6 +126,11 @@ def plan_source(
         note = f"key: {', '.join(primary_key)}, the table's primary key"
     updated_at = _updated_at(planned) if sample.catalogue else None
     notes = [*guess.notes, note, *_notes_on_misfits(columns, guess)]
+    if sample.kinds and sample.form:
+        notes.append(
+            f"files: a source that is added so has one table, {sample.form.match}; left alone are "
+            f"{', '.join(sample.kinds)}"
+        )
     if sample.catalogue:
         notes.append(
             f"updated_at: {updated_at} says when a row changed: only what changed is read"

@@ -22,6 +22,9 @@ RECORDS = 10_000
 
 DELIMITERS = ",;\t|"
 ENCODINGS = ("utf-8", "cp1252")
+_SALES = re.compile(
+    r"(.*[^a-z])?(orders?|sales?|invoices?|receipts?|transactions?|purchases?|bestellungen|rechnungen)"
+)
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Sample:
     form: how to read this file; its `match` is a pattern for further ones. None of a table.
     is_dated: the file's name carries a day.
     files: how many files of the kind the location has.
+    kinds: patterns of other files at the location, which were not looked at.
     catalogue: of a table, what its database says of it.
     """
 
@@ -59,6 +63,7 @@ class Sample:
     form: FileFormat | None = None
     is_dated: bool = False
     files: int = 1
+    kinds: tuple[str, ...] = ()
     catalogue: Catalogue | None = None
 
     def values(self, position: int) -> list[str]:
@@ -73,6 +78,8 @@ class Sample:
 
 def take_sample(location: str) -> Sample:
     """Read the beginning of the file at `location`, or of the last one by name in a folder.
+
+    Where a folder holds several kinds of files, those are looked at whose names speak of orders.
 
     Raises:
         EvergreenError: nothing readable is there, or it has no header or no records; one line each.
@@ -90,7 +97,12 @@ def take_sample(location: str) -> Sample:
             f"{redacted(location)}: no file to look at: expected one that ends in {endings}, or .gz after it"
             f"{workbook_advice(file.name for file in found)}"
         )
-    file = files[-1]
+    kinds: dict[str, list[PlacedFile]] = {}
+    for each in files:
+        kinds.setdefault(pattern(each.name), []).append(each)
+    kind = next((kind for kind in kinds if _SALES.match(kind.lower())), pattern(files[-1].name))
+    alike = kinds.pop(kind)
+    file = alike[-1]
     form = _form(file)
     table = Table.model_validate({"source": "sample", "name": "sample", "key": "all", "columns": {"x": {}}})
     with open_file(file, form, table) as stream:
@@ -100,7 +112,9 @@ def take_sample(location: str) -> Sample:
     lines, rows = [line for line, _ in read], [fields for _, fields in read]
     _check(file.address, header, rows)
     dated = bool(re.search(r"\d{4}-\d{2}-\d{2}", file.name.rpartition("/")[2]))
-    return Sample(file.address, header, rows, lines, form=form, is_dated=dated, files=len(files))
+    return Sample(
+        file.address, header, rows, lines, form=form, is_dated=dated, files=len(alike), kinds=tuple(kinds)
+    )
 
 
 def _ending(name: str) -> str:
