@@ -50,6 +50,10 @@ test-old-postgres: .venv/.synced ## the warehouse's own tests on PostgreSQL 16
 soak: .venv/.synced ## the long tests: 200 days with random kills; a month of real orders, one run a day
 	@$(RUN) pytest -m slow -n 0 --timeout 7200
 
+.PHONY: bench
+bench: .venv/.synced ## what a full build and a day cost: 3,000 and 10,000 customers; sizes: make bench CUSTOMERS=100000
+	@for size in $(or $(CUSTOMERS),3000 10000); do .venv/bin/python benchmarks/build.py --customers $$size; done
+
 .PHONY: lint
 lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
 	@$(RUN) ruff check .

@@ -27,3 +27,19 @@
 {% macro postgres__by_few_groups() -%}
     select set_config('enable_sort', 'off', true)
 {%- endmacro %}
+
+{#- Pre-hook of a model that keeps a sum per customer and month in a hash table: lets the table use what the server sets aside
+    for building an index, and has lists that are made anew for each row read, not remembered: they hardly ever repeat. -#}
+{% macro by_large_hash() -%}
+    {{ return(adapter.dispatch('by_large_hash')()) }}
+{%- endmacro %}
+
+{% macro default__by_large_hash() -%}
+{%- endmacro %}
+
+{% macro postgres__by_large_hash() -%}
+    select
+        set_config('work_mem', current_setting('maintenance_work_mem'), true),
+        set_config('hash_mem_multiplier', '1', true),
+        set_config('enable_memoize', 'off', true)
+{%- endmacro %}

@@ -6,7 +6,10 @@ where false
 {%- else %}
 with input_orders as (
 
-    select *
+    select
+        order_id,
+        customer_id
+
     from {{ ref('input_layer__orders') }}
     where
         status != 'cancelled'

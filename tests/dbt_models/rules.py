@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from dbt_models.project import Model, Project
+from dbt_models.project import Model, Project, place
 
 Rule = Callable[[Project], Iterator[str]]
 
@@ -53,6 +53,16 @@ def descriptions_begin_with_the_grain(project: Project) -> Iterator[str]:
         # `while` is for relations of a single row
         if not re.fullmatch(r"One row (per|while) \S.*[.:;]", first_sentence, re.DOTALL):
             yield f"{model.name}: its description does not begin with `One row per …`"
+
+
+def marts_that_are_views_read_what_stays(project: Project) -> Iterator[str]:
+    """What is intermediate is emptied once the release is live."""
+    for model in project.in_layers("mart"):
+        if model.node["config"]["materialized"] != "view":
+            continue
+        for parent in project.parents(model):
+            if parent["resource_type"] == "model" and place(parent).layer == "intermediate":
+                yield f"{model.name}: is a view and reads {parent['name']}, which a release empties"
 
 
 def public_models_have_a_tested_primary_key(project: Project) -> Iterator[str]:
@@ -167,4 +177,5 @@ RULES: list[Rule] = [
     var_deliveries_lists_the_delivery_models,
     deliveries_fit_the_contract,
     every_source_table_is_staged,
+    marts_that_are_views_read_what_stays,
 ]

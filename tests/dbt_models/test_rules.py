@@ -125,6 +125,11 @@ CASES: list[tuple[rules.Rule, str, Break]] = [
         lambda p: node(p, "input_shop__orders")["columns"]["ordered_at"].update(data_type="date"),
     ),
     (
+        rules.marts_that_are_views_read_what_stays,
+        "customer_activity_costs: is a view and reads int_value__drivers",
+        lambda p: reads(p, "customer_activity_costs", "model.evergreen.int_value__drivers"),
+    ),
+    (
         rules.every_source_table_is_staged,
         "stg_shop__warehouses: sources/ defines the table",
         lambda p: p.source_tables["shop"].append("warehouses"),

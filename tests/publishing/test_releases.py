@@ -9,7 +9,7 @@ import pytest
 
 from evergreen.errors import EvergreenError
 from evergreen.publishing.candidate import SCHEMA, building, open_candidate, settle
-from evergreen.publishing.cleaning import clean_releases
+from evergreen.publishing.cleaning import clean_releases, clear_steps
 from evergreen.publishing.publish import publish, rollback
 from evergreen.publishing.releases import releases
 from evergreen.warehouse.connections import Warehouse
@@ -222,6 +222,22 @@ def test_facts_that_nobody_can_see_are_deleted(shop: Warehouse) -> None:
     assert seen(shop) == (5, 5)
     rollback(shop)
     assert seen(shop) == (4, 4)
+
+
+def test_the_steps_of_a_build_are_emptied_behind_it_and_never_under_it(shop: Warehouse) -> None:
+    with shop.connect("transformer", autocommit=True) as transformer:
+
+        def steps() -> int:
+            return transformer.execute("select * from intermediate.step").rowcount
+
+        transformer.execute("create table intermediate.step as select 1 as amount")
+        promote(shop)
+        candidate = build(shop, 1)
+        clear_steps(shop)
+        assert steps() == 1
+        publish(shop, candidate.release_id)
+        clear_steps(shop)
+        assert steps() == 0
 
 
 def test_a_second_builder_is_told_to_wait(shop: Warehouse) -> None:

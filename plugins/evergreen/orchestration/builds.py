@@ -14,6 +14,7 @@ from evergreen.orchestration.dbt_results import descriptions
 from evergreen.orchestration.outcomes import NothingToDo, body
 from evergreen.publishing import candidate as candidates
 from evergreen.publishing.candidate import Candidate
+from evergreen.publishing.cleaning import clear_steps
 from evergreen.publishing.configuration import configuration_hash
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish as publish_candidate
@@ -101,6 +102,7 @@ def publish(release_id: int) -> dict[str, Any]:
     """Let the candidate go live."""
     warehouse = Warehouse.open()
     published = publish_candidate(warehouse, release_id, descriptions(dbt.target_folder()))
+    clear_steps(warehouse)
     _finish_erasures(warehouse)
     return {"release_id": release_id, "relations": len(published.rows)}
 

@@ -1,3 +1,5 @@
+{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+
 with orders as (
 
     select * from {{ ref('int_orders__touched') }}

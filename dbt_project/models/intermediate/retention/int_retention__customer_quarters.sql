@@ -1,9 +1,4 @@
-{{ config(
-    materialized='table', unlogged=true,
-    pre_hook="{{ by_large_sort() }}",
-    post_hook=["create index on {{ this }} (customer_id, period_start)", "{{ gather_statistics(this) }}"]
-) }}
-
+-- read once, by its cohorts, in the order in which the days lie
 {{ customer_periods('quarter') }}
 
 order by customer_id, period_start

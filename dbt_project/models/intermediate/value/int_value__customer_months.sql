@@ -1,8 +1,13 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ by_large_hash() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 {%- set kinds = purchase_kinds() -%}
 
-with drivers as (
+-- read twice, with the table's statistics, rather than written down in between
+with drivers as not materialized (
 
     select * from {{ ref('int_value__drivers') }}
 

@@ -1,4 +1,8 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ by_large_hash() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 {%- set drivers = activity_drivers() -%}
 
@@ -14,7 +18,8 @@ customer_months as (
 
 ),
 
-orders as (
+-- read twice rather than written down in between
+orders as not materialized (
 
     {{ fact('orders') }}
 

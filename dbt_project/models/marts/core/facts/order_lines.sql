@@ -1,5 +1,6 @@
 {{ config(
     unique_key=['order_id', 'line_key'],
+    pre_hook="{{ by_large_sort() }}",
     meta={'touched_by': ['customer_id', 'order_id'], 'indexed': ['customer_id', 'product_id']}
 ) }}
 

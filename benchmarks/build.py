@@ -1,0 +1,233 @@
+"""The full build of all marts, and a day after it: seconds per task and model, temporary files, disk, memory.
+
+    .venv/bin/python benchmarks/build.py --customers 10000
+    .venv/bin/python benchmarks/build.py --customers 1000000 --home /var/tmp/million --runs 1
+
+Brings a simulated shop into a home (`shop.py`), builds everything anew `--runs` times, then lets the shop
+live `--days` more days and measures what loading and building them costs. Each task runs in a process of its
+own, as under Airflow's scheduler; what Airflow itself takes is not in the figures. Results go to
+`benchmarks/results/build_<customers>.json`, a Markdown table to the terminal. Without `--home` all happens in
+a temporary folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import json
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import measuring
+import shop
+
+BUILD = (
+    "open_candidate",
+    "build_facts",
+    "predict",
+    "estimate_drivers",
+    "build_marts",
+    "gate_candidate",
+    "publish",
+)
+# which part of the warehouse a model belongs to, by the first of these its path begins with
+PARTS = {
+    "lifecycle and retention": (
+        "intermediate/lifecycle",
+        "intermediate/retention",
+        "marts/lifecycle",
+        "marts/retention/cohort_",
+        "marts/retention/revenue_",
+    ),
+    "value and predictions": (
+        "intermediate/value",
+        "intermediate/prediction",
+        "marts/value",
+        "marts/retention",
+    ),
+    "satisfaction": ("intermediate/satisfaction", "marts/satisfaction"),
+    "facts": ("intermediate", "marts/core/facts"),
+    "core": ("marts/core",),
+    "input": ("staging", "input_layer", "seeds", ""),
+}
+SIZES = """
+select
+    case when nspname like 'marts\\_%' then 'marts' else nspname end as part,
+    sum(pg_total_relation_size(pg_class.oid)) as bytes
+from pg_class
+inner join pg_namespace on relnamespace = pg_namespace.oid
+where relkind = 'r' and nspname not in ('pg_catalog', 'information_schema')
+group by part
+order by part
+"""
+
+
+def task(name: str, release_id: int | None, full_refresh: bool) -> Any:
+    """Do what the task `name` of the build does; the first one returns the number of the candidate."""
+    from evergreen.orchestration import builds
+    from evergreen.orchestration.outcomes import NothingToDo
+
+    body = inspect.unwrap(getattr(builds, name))  # without what makes its errors Airflow's
+    try:
+        return body(full_refresh=full_refresh) if release_id is None else body(release_id)
+    except NothingToDo as reason:
+        sys.exit(str(reason))
+
+
+def build(*, full_refresh: bool) -> dict[str, Any]:
+    """Build a release; return the cost of each task, and the seconds of each model and test."""
+    costs: dict[str, measuring.Cost] = {}
+    nodes: dict[str, Any] = {}
+    release: list[str] = []
+    for name in BUILD:
+        command = [sys.executable, __file__, "--task", name, *release]
+        costs[name], said = measuring.run([*command, *(["--full-refresh"] if full_refresh else [])])
+        if name == "open_candidate":
+            release = ["--release", said.strip().splitlines()[-1]]
+        nodes |= _nodes() if name in ("build_facts", "build_marts") else {}
+    total = measuring.Cost(
+        **{
+            field: (max if field == "python_peak_megabytes" else sum)(
+                getattr(c, field) for c in costs.values()
+            )
+            for field in vars(measuring.Cost())
+        }
+    )
+    return {
+        "tasks": {name: cost.rounded() for name, cost in costs.items()},
+        "total": total.rounded(),
+        "nodes": nodes,
+    }
+
+
+def _nodes() -> dict[str, Any]:
+    """Return seconds and part of what the last call of dbt ran."""
+    from evergreen.orchestration.dbt import target_folder
+    from evergreen.orchestration.dbt_results import manifest, read_results
+
+    target = target_folder()
+    known = manifest(target)["nodes"]
+    return {
+        result["unique_id"]: {
+            "seconds": round(result["execution_time"], 2),
+            "part": _part(known, result["unique_id"]),
+        }
+        for result in read_results(target)
+    }
+
+
+def _part(manifest: dict[str, Any], name: str) -> str:
+    node = manifest[name]
+    if node["resource_type"] == "test":
+        tested = node.get("attached_node") or next(iter(node["depends_on"]["nodes"]), None)
+        node = manifest.get(tested, node)
+    path = node["path"]
+    return next(part for part, starts in PARTS.items() if path.startswith(starts))
+
+
+def live_one_day() -> dict[str, Any]:
+    """Let the shop live one more day, load it and build; return what each step cost."""
+    measuring.run([sys.executable, shop.__file__, "--one-more-day"])
+    load, said = measuring.run([sys.executable, shop.__file__, "--load"])
+    built = build(full_refresh=False)
+    return {"loaded": json.loads(said.strip().splitlines()[-1]), "load": load.rounded(), **built}
+
+
+def measure(runs: int, days: int) -> dict[str, Any]:
+    """Return all figures of the home, which has its shop."""
+    size = shop.size()
+    full = [build(full_refresh=True) for _ in range(runs)]
+    return {
+        "machine": measuring.machine(),
+        "shop": size,
+        "full": full,
+        "disk_bytes": {part: int(size) for part, size in measuring.rows(SIZES)},
+        "days": [live_one_day() for _ in range(days)],
+    }
+
+
+def shown(figures: dict[str, Any]) -> str:
+    """Return the figures as Markdown: medians over the runs."""
+    full = figures["full"]
+
+    def middle(*path: str) -> float:
+        values = []
+        for found in full:
+            for key in path:
+                found = found[key]  # noqa: PLW2901 - the way down
+            values.append(found)
+        return round(statistics.median(values), 1)
+
+    fields = list(full[0]["total"])
+    lines: list[list[Any]] = [
+        [name, *(middle("tasks", name, f) for f in fields)] for name in full[0]["tasks"]
+    ]
+    lines.append(["all", *(middle("total", f) for f in fields)])
+    parts: dict[str, float] = {}
+    models: dict[str, float] = {}
+    for name in full[0]["nodes"]:
+        seconds = middle("nodes", name, "seconds") if all(name in run["nodes"] for run in full) else 0.0
+        part = full[0]["nodes"][name]["part"]
+        parts[part] = round(parts.get(part, 0.0) + seconds, 1)
+        models[name.split(".", 1)[1] if name.startswith("test.") else name.rpartition(".")[2]] = seconds
+    worst = sorted(models.items(), key=lambda item: -item[1])[:25]
+    csv = figures["shop"]["csv_bytes"]
+    disk = sum(figures["disk_bytes"].values())
+    days = [
+        [f"day {number}", day["load"]["seconds"], *(day["total"][field] for field in fields)]
+        for number, day in enumerate(figures["days"], start=1)
+    ]
+    header = ["seconds", "CPU s of Python", "peak MB of Python", "CPU s of Postgres", "temporary MB"]
+    return "\n\n".join(
+        [
+            f"{figures['shop']}",
+            measuring.table(["task of a full build", *header], lines),
+            measuring.table(["part", "seconds of its models and tests"], list(parts.items())),
+            measuring.table(["model", "seconds"], worst),
+            f"disk: {disk / 1e6:,.0f} MB = {disk / csv:.1f} × the CSV of {csv / 1e6:,.0f} MB: "
+            + ", ".join(f"{k} {v / 1e6:,.0f}" for k, v in figures["disk_bytes"].items()),
+            measuring.table(["a day", "seconds of loading", *header], days) if days else "",
+        ]
+    )
+
+
+def main() -> None:
+    """Read the arguments and measure."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--customers", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--days", type=int, default=1)
+    parser.add_argument("--home", type=Path, help="keep the home here, or use the one that is here")
+    parser.add_argument("--task", help=argparse.SUPPRESS)
+    parser.add_argument("--release", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--full-refresh", action="store_true", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.task:
+        print(task(given.task, given.release, given.full_refresh))
+        return
+    folder = given.home or Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    os.environ["EVERGREEN_HOME"] = str(folder / "home")
+    from evergreen.warehouse import server
+
+    try:
+        shop.bring_in(given.customers)
+        figures = measure(given.runs, given.days)
+        print(shown(figures))
+        print(measuring.keep(f"build_{figures['shop']['customers']}", figures))
+    finally:
+        server.stop()
+        if not given.home:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
