@@ -48,6 +48,10 @@
     {%- set content = columns | reject('in', ['_from_release', '_to_release']) | list -%}
 
     {{ gather_statistics(fresh) }};
+    {%- if is_full_build() %}
+
+    {{ without_loops() }}
+    {%- endif %}
 
     update {{ fact }} as old
     set _to_release = {{ release }}
