@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -160,6 +161,52 @@ def test_dbt_ends_with_its_caller() -> None:
             return
         time.sleep(0.1)
     raise AssertionError("dbt lives on")
+
+
+def test_what_a_killed_dbt_left_is_made_by_the_next_build(project: Path, warehouse: Warehouse) -> None:
+    """kill -9 of dbt while a table is being made: the build says so, and nothing half-made stays."""
+    sleeping = "select a from {{ ref('one') }} where (select count(pg_sleep(60)) from {{ ref('one') }}) = 1"
+    (project / "models" / "broken.sql").write_text(sleeping, "utf-8")
+    killer = threading.Thread(target=kill_dbt, args=[warehouse])
+    killer.start()
+    with pytest.raises(dbt.DbtError, match=r"dbt: was ended by signal 9 \(SIGKILL\)"):
+        dbt.build(warehouse, call("one", "broken"))
+    killer.join()
+    assert tables(warehouse) == {"one"}
+
+    (project / "models" / "broken.sql").write_text(sleeping.replace("60", "0"), "utf-8")
+    assert dbt.build(warehouse, call("one", "broken")).relations == 2
+    assert tables(warehouse) == {"one", "broken"}
+    with warehouse.connect("transformer") as connection:
+        assert connection.execute("select a from marts_candidate.broken").fetchall() == [(2,)]
+
+
+def kill_dbt(warehouse: Warehouse) -> None:
+    """Kill this process' dbt as soon as its server process sleeps, and wait until that has ended, too."""
+    works = """
+        select from pg_stat_activity
+        where application_name = 'evergreen dbt' and datname = current_database()
+    """
+    with warehouse.connect("admin", autocommit=True) as admin:
+        while not admin.execute(f"{works} and query like '%pg_sleep%' and state = 'active'").rowcount:
+            time.sleep(0.05)
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            is_child = stat.read_text().rpartition(") ")[2].split()[1] == str(os.getpid())
+            if is_child and b"dbt.cli.main" in (stat.parent / "cmdline").read_bytes():
+                os.kill(int(stat.parent.name), signal.SIGKILL)
+        admin.execute(
+            """
+            select pg_terminate_backend(pid, 10000) from pg_stat_activity
+            where application_name = 'evergreen dbt' and datname = current_database()
+            """
+        )
+
+
+def tables(warehouse: Warehouse) -> set[str]:
+    """Return what is there of the marts."""
+    with warehouse.connect("transformer") as connection:
+        found = connection.execute("select tablename from pg_tables where schemaname = 'marts_candidate'")
+        return {name for (name,) in found.fetchall()}
 
 
 def test_messages_become_one_line() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -105,13 +106,22 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
             if record and outcome.checks:
                 record(outcome.checks)
             if process.returncode:
-                failure = first_failure(nodes, target) or f"dbt: {error or 'ended without a word'}"
-                raise DbtError(failure)
+                raise DbtError(first_failure(nodes, target) or _end(process.returncode, error))
     finally:
         if process.poll() is None:
             process.kill()  # the server rolls its transactions back
             process.wait()
     return outcome
+
+
+def _end(code: int, error: str) -> str:
+    """Say why dbt ended before it could say what failed."""
+    if code < 0:  # what came last on its output is some library's warning
+        return (
+            f"dbt: was ended by signal {-code} ({signal.Signals(-code).name}): if nobody did that, memory "
+            "ran out; the next build starts anew"
+        )
+    return f"dbt: {error or 'ended without a word'}"
 
 
 def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, str]:
