@@ -71,6 +71,29 @@ DBT_DOCS := --project-dir dbt_project --profiles-dir dbt_project --target-path $
 metrics: .venv/.synced ## add MetricFlow to the environment, for evergreen metrics
 	@$(UV) sync --frozen --quiet --group metrics
 
+.PHONY: notebook
+notebook: .venv/.synced ## open the notebook of the marts in JupyterLab
+	@$(UV) run --frozen --no-sync --with "jupyterlab>=4,<5" jupyter lab notebooks
+
+# Superset pins other versions than the pipeline: an environment of its own
+dashboards/.venv/.synced: $(UV) dashboards/pyproject.toml dashboards/uv.lock
+	@echo "Installing Superset into dashboards/.venv …"
+	@$(UV) sync --frozen --quiet --project dashboards
+	@touch dashboards/.venv/.synced
+
+.PHONY: dashboards
+dashboards: .venv/.synced dashboards/.venv/.synced ## Superset with all dashboards on the marts of this checkout
+	@.venv/bin/evergreen dashboards
+
+.PHONY: dashboards-check
+dashboards-check: .venv/.synced dashboards/.venv/.synced ## open every dashboard in Chromium: all charts show data, pictures into docs/
+	@.venv/bin/evergreen dashboards --check --pictures docs/dashboards --queries build/dashboards.json
+
+.PHONY: dashboards-bundle
+dashboards-bundle: dashboards/.venv/.synced ## the dashboards as a file that any Superset imports
+	@cd dashboards && .venv/bin/python -m evergreen_dashboards bundle ../build/evergreen_dashboards.zip
+	@echo "build/evergreen_dashboards.zip"
+
 .PHONY: dbt-docs
 dbt-docs: .venv/.synced ## all models with their columns and lineage as one page that needs no server
 	@$(RUN) dbt parse $(DBT_DOCS) --log-path build/dbt/logs
@@ -86,4 +109,4 @@ format: .venv/.synced ## let ruff and sqlfluff put the code in order
 .PHONY: clean
 clean: ## stop the server and remove the environment and all state of this checkout
 	@if [ -x .venv/bin/evergreen ]; then $(RUN) evergreen stop; fi
-	@rm -rf .venv .tools .evergreen build dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv dashboards/.venv .tools .evergreen build dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,6 +32,7 @@ COMMANDS = [
     "source remove",
     "simulate",
     "serve",
+    "dashboards",
     "airflow",
     "psql",
     "metrics",

@@ -54,3 +54,16 @@ def test_the_report_reads_what_its_exposure_says(project: Project) -> None:
     known = {model.name for model in project.models}
     said = project.manifest["exposures"]["exposure.evergreen.first_look"]["depends_on"]["nodes"]
     assert {name.rpartition(".")[2] for name in said} == (read & known) | {"customers"}
+
+
+def test_the_dashboards_read_what_their_exposures_say(project: Project) -> None:
+    from evergreen_dashboards import datasets
+    from evergreen_dashboards.dashboards import Dashboard
+
+    for one in Dashboard.all(datasets.load(datasets.Terms.load())):
+        said = project.manifest["exposures"][f"exposure.evergreen.{one.slug}_dashboard"]
+        read = {chart.dataset.relation for chart in one.charts}
+        assert {name.rpartition(".")[2] for name in said["depends_on"]["nodes"]} == {
+            mart for schema, mart in read if schema == "marts"
+        }
+        assert said["label"] == one.title

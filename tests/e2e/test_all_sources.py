@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from e2e.home import Home
+from e2e.home import COMMAND, PSEUDONYM_KEY, Home
+
+ROOT = Path(__file__).parents[2]
+METRICFLOW = COMMAND.with_name("mf")
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +83,57 @@ def test_what_customers_say_agrees_with_the_truth(shop: Home, tmp_path: Path) ->
         """
     )
     assert [row["attribute"] for row in derived] == drivers["attribute"].head(3).tolist()
+
+
+def test_the_notebook_runs(shop: Home) -> None:
+    """Cell by cell on these marts; the last one recomputes what the first ones show."""
+    notebook = ROOT / "notebooks" / "customer_relationships.ipynb"
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("notebook.py"), notebook],
+        env=os.environ | {"EVERGREEN_HOME": str(shop.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Back in the first month" in done.stdout
+
+
+@pytest.mark.skipif(not METRICFLOW.exists(), reason="MetricFlow is not installed: make metrics")
+def test_metrics_are_what_the_marts_say(shop: Home, tmp_path: Path) -> None:
+    answer = tmp_path / "answer.csv"
+
+    def ask(metrics: str, by: str) -> pd.DataFrame:
+        shop.evergreen("metrics", "query", "--metrics", metrics, "--group-by", by, "--csv", answer)
+        return pd.read_csv(answer).set_index(by).sort_index()
+
+    values = ask("historic_value,predicted_value_12m", "customer__value_tier")
+    rows = shop.rows(
+        """
+        select
+            value_tier as customer__value_tier, sum(historic_value)::float8 as historic_value,
+            sum(predicted_value_12m)::float8 as predicted_value_12m
+        from customer_lifetime_value
+        group by value_tier
+        """
+    )
+    pd.testing.assert_frame_equal(values, pd.DataFrame(rows).set_index("customer__value_tier").sort_index())
+
+    curve = ask("retention_rate", "cohort__months_since_first")
+    rows = shop.rows(
+        """
+        select
+            months_since_first as cohort__months_since_first,
+            (sum(active_customers)::numeric / sum(cohort_customers))::float8 as retention_rate
+        from cohort_retention
+        where is_complete
+        group by months_since_first
+        """
+    )
+    assert len(rows) > 12
+    pd.testing.assert_frame_equal(
+        curve, pd.DataFrame(rows).set_index("cohort__months_since_first").sort_index()
+    )
 
 
 def test_customers_of_different_sources_do_not_collide(shop: Home, data: Path) -> None:

@@ -474,6 +474,42 @@ def serve(
     serve_airflow(port)
 
 
+@app.command()
+def dashboards(
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="Default: 8088, or the next free one.")
+    ] = None,
+    prepare: Annotated[
+        bool, typer.Option("--prepare", help="Only write what a Superset elsewhere needs to know.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Open every dashboard in Chromium; fail if a chart shows nothing.")
+    ] = False,
+    pictures: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="With --check: where a picture of each is written.")
+    ] = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --check: where the SQL of every chart is written."),
+    ] = None,
+) -> None:
+    """Run Apache Superset with the dashboards, until Ctrl-C. `make dashboards` installs it and calls this.
+
+    \b
+    evergreen dashboards
+    evergreen dashboards --port 8090
+    evergreen dashboards --check --pictures docs/dashboards
+    """
+    from evergreen.cli import dashboards as superset
+
+    if prepare:
+        superset.prepare()
+    elif check:
+        raise typer.Exit(superset.check(pictures, queries))
+    else:
+        superset.serve(port)
+
+
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def psql(
     context: typer.Context,

@@ -37,7 +37,7 @@ def serve(port: int | None) -> None:
         metadata = environment.prepare(warehouse, chosen)
         runs.tidy(metadata)
     airflow = services.Services(chosen)
-    _end_on_signals()
+    end_on_signals()
     try:
         with progress.step("Starting Airflow"):
             airflow.start()
@@ -49,7 +49,7 @@ def serve(port: int | None) -> None:
         while True:
             airflow.check()
             time.sleep(1)
-    except _Ended:
+    except Ended:
         print("\nStopping Airflow …", flush=True)
     finally:
         airflow.stop()
@@ -67,15 +67,17 @@ def airflow(arguments: list[str]) -> NoReturn:
     os.execv(sys.executable, [sys.executable, "-m", "airflow", *arguments])  # noqa: S606 - no shell is wanted
 
 
-class _Ended(BaseException):
+class Ended(BaseException):
     """A signal asked the process to end."""
 
 
-def _end_on_signals() -> None:
+def end_on_signals() -> None:
+    """Let a signal that asks the process to end raise Ended."""
+
     def end(number: int, frame: FrameType | None) -> None:
         for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(known, signal.SIG_IGN)  # stopping is under way
-        raise _Ended
+        raise Ended
 
     for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(known, end)

@@ -121,8 +121,8 @@ def log_of(component: str) -> Path:
     return settings().airflow_home / "logs" / f"{component}.log"
 
 
-def free_port(wanted: int | None) -> int:
-    """Return the port that is wanted, or the first free one from 8080 on.
+def free_port(wanted: int | None, first: int = FIRST_PORT) -> int:
+    """Return the port that is wanted, or the first free one from `first` on.
 
     Raises:
         EvergreenError: the wanted one is taken.
@@ -131,10 +131,10 @@ def free_port(wanted: int | None) -> int:
         if not _is_free(wanted):
             raise EvergreenError(f"--port {wanted}: is taken by another program: choose another one")
         return wanted
-    for port in range(FIRST_PORT, FIRST_PORT + 100):
+    for port in range(first, first + 100):
         if _is_free(port):
             return port
-    raise EvergreenError(f"no port from {FIRST_PORT} to {FIRST_PORT + 99} is free: choose one with --port")
+    raise EvergreenError(f"no port from {first} to {first + 99} is free: choose one with --port")
 
 
 def running() -> dict[str, int] | None:
