@@ -107,7 +107,7 @@ class Dashboard:
                 "id": f"MARKDOWN-{name}",
                 "children": [],
                 "parents": [*above, name],
-                "meta": {"code": text, "width": _COLUMNS, "height": 5 + 4 * (text.count("\n") + 1)},
+                "meta": {"code": text, "width": _COLUMNS, "height": 6 + 3 * (text.count("\n") + 1)},
             }
         for name, row in zip(rows[1:-1], self.rows, strict=True):
             ids = [f"CHART-{numbers[chart.name]}" for chart in row.charts]

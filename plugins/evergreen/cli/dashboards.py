@@ -22,7 +22,7 @@ from evergreen.settings import password, settings
 from evergreen.warehouse.connections import Warehouse
 
 FIRST_PORT = 8088
-_READY_SECONDS = 300
+_READY_SECONDS = 600  # a busy machine imports Superset slowly
 _STOP_SECONDS = 30
 
 
