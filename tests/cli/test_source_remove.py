@@ -121,13 +121,16 @@ def test_with_another_key_everything_is_loaded_anew(mill: Mill, project: Path, e
 
 
 def test_what_decides_about_later_loads_forgets_too(mill: Mill, evergreen: Evergreen) -> None:
-    mill.deliver("2026-01-08.csv", "Order,Nothing", "B1,1")
-    mill.deliver("2026-01-09.csv", f"{HEADER},More", "B1,1,1,2026-01-09,7,x")
-    mill.land()  # one batch is rejected, one is on its way and has announced a new column
-    assert mill.open_rejections() == [2]
+    mill.deliver("2026-01-08.csv", f"{HEADER},More", "B1,1,1,2026-01-09,7,x")
+    mill.load()  # it announces the new column
+    mill.deliver("2026-01-09.csv", "Order,Nothing", "B1,1")
+    mill.deliver("2026-01-10.csv", HEADER, "C1,1,1,2026-01-10,7")
+    mill.land()  # one batch is rejected, one is on its way
+    assert mill.open_rejections() == [3]
     assert evergreen(*("source", "remove", "mill", "--loaded-only", "--yes")).code == 0
 
     assert mill.rows("select status, forgotten_in is null from audit.load_batches order by batch_id") == [
+        ("promoted", False),
         ("promoted", False),
         ("rejected", False),
         ("lost", False),
