@@ -33,12 +33,17 @@ class Home:
 
     path: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the command finds around it."""
+        others = {k: v for k, v in os.environ.items() if not k.startswith(("EVERGREEN_", "AIRFLOW"))}
+        return others | {"EVERGREEN_HOME": str(self.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY}
+
     def evergreen(self, *arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run the command; its exit code must be the expected one."""
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("EVERGREEN_", "AIRFLOW"))}
         done = subprocess.run(
             [COMMAND, *map(str, arguments)],
-            env=environment | {"EVERGREEN_HOME": str(self.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY},
+            env=self.environment,
             capture_output=True,
             text=True,
             timeout=900,
