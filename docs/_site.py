@@ -21,7 +21,7 @@ OUTSIDE = {
 }
 REFERENCE = "marts_reference.md"
 
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(!?\[([^\]]+)\])\(([^)\s]+)\)")
 
 
 def on_files(files: Any, *, config: Any) -> Any:
@@ -85,17 +85,17 @@ def _listed(nav: Any) -> Iterator[str]:
 
 
 def _link(found: re.Match[str], here: str) -> str:
-    """Lead a link to where its target is on the site; what is not on it is named only."""
-    text, target = found.groups()
+    """Lead a link or picture to where its target is on the site; what is not on it is named only."""
+    shown, text, target = found.groups()
     if re.match(r"[a-z]+:|#", target):
         return found[0]
     file, mark, anchor = target.partition("#")
     place = posixpath.normpath(posixpath.join(posixpath.dirname(here), file))
     pages = {name: page for page, name in OUTSIDE.items()}
     if place in pages:
-        return f"[{text}]({pages[place]}{mark}{anchor})"
-    if place.startswith("docs/") and place.endswith(".md"):
-        return f"[{text}]({place.removeprefix('docs/')}{mark}{anchor})"
+        return f"{shown}({pages[place]}{mark}{anchor})"
+    if place.startswith("docs/") and (place.endswith(".md") or shown.startswith("!")):
+        return f"{shown}({place.removeprefix('docs/')}{mark}{anchor})"
     return text
 
 

@@ -71,6 +71,8 @@ def test_the_reference_has_every_mart_and_column(site: Path) -> None:
         ("[a](../DECISIONLOG.md)", "docs/marts.md", "[a](decisionlog.md)"),
         ("[a](../sources/cdnow.yml)", "docs/sources.md", "a"),
         ("[a](marts.md)", "docs/operations.md", "[a](marts.md)"),
+        ("![a](docs/a/b.png)", "README.md", "![a](a/b.png)"),
+        ("![a](holdout.svg)", "docs/prediction.md", "![a](holdout.svg)"),
         ("[a](https://example.org)", "README.md", "[a](https://example.org)"),
     ],
 )
