@@ -139,16 +139,17 @@ def live_one_day() -> dict[str, Any]:
 
 
 def measure(runs: int, days: int) -> dict[str, Any]:
-    """Return all figures of the home, which has its shop."""
-    size = shop.size()
-    full = [build(full_refresh=True) for _ in range(runs)]
-    return {
-        "machine": measuring.machine(),
-        "shop": size,
-        "full": full,
-        "disk_bytes": {part: int(size) for part, size in measuring.rows(SIZES)},
-        "days": [live_one_day() for _ in range(days)],
-    }
+    """Return all figures of the home, which has its shop; what is known is kept as it comes."""
+    figures: dict[str, Any] = {"machine": measuring.machine(), "shop": shop.size(), "full": [], "days": []}
+    name = f"build_{figures['shop']['customers']}"
+    for _ in range(runs):
+        figures["full"].append(build(full_refresh=True))
+        figures["disk_bytes"] = {part: int(size) for part, size in measuring.rows(SIZES)}
+        measuring.keep(name, figures)
+    for _ in range(days):
+        figures["days"].append(live_one_day())
+        measuring.keep(name, figures)
+    return figures
 
 
 def shown(figures: dict[str, Any]) -> str:
@@ -222,7 +223,6 @@ def main() -> None:
         shop.bring_in(given.customers)
         figures = measure(given.runs, given.days)
         print(shown(figures))
-        print(measuring.keep(f"build_{figures['shop']['customers']}", figures))
     finally:
         server.stop()
         if not given.home:
