@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 import pytest
 
 from e2e.home import Home
+from e2e.strikes import run_struck
 from marts.online_retail_cohorts import compare_cohorts
 
 WITHHELD_DAYS = 30
@@ -128,17 +131,31 @@ def test_a_run_with_nothing_new_leaves_the_release(at_once: Home) -> None:
     assert at_once.rows("select * from audit.releases order by release_id") == before
 
 
+@pytest.mark.timeout(1800)  # five runs, and the fixture's
 def test_days_loaded_later_end_in_the_same_marts(
     at_once: Home, new_home: Callable[[], Home], online_retail_days: list[Path], tmp_path: Path
 ) -> None:
-    """The last month comes in two portions, the later days first."""
+    """The last month comes in two portions, the later days first; each run meets a kill -9 on its way.
+
+    Once it strikes the run and all under it, once dbt alone: the release stays, and the next run goes on.
+    """
     half = WITHHELD_DAYS // 2
     first, earlier, later = (
         online_retail_days[:-WITHHELD_DAYS],
         online_retail_days[-WITHHELD_DAYS:-half],
         online_retail_days[-half:],
     )
-    assert_same_marts(at_once, in_portions(new_home(), tmp_path, [first, later, earlier]))
+    home = in_portions(new_home(), tmp_path, [first])
+    victims: tuple[Literal["run", "dbt"], ...] = ("run", "dbt")
+    for release, (victim, portion) in enumerate(zip(victims, (later, earlier), strict=True), start=1):
+        for file in portion:
+            shutil.copy(file, tmp_path)
+        code = run_struck(home, victim, "run", "--source", f"online_retail={tmp_path}")
+        assert code == (-signal.SIGKILL if victim == "run" else 1)
+        assert home.value("select count(*) from audit.releases") == release
+        home.evergreen("run", "--source", f"online_retail={tmp_path}")
+        assert home.value("select count(*) from audit.releases") == release + 1
+    assert_same_marts(at_once, home)
 
 
 @pytest.mark.slow
