@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,6 +45,16 @@ def data() -> Path:
     if not (folder / "README.md").is_file():
         pytest.skip(f"real data is not at {folder}: set EVERGREEN_TEST_DATA")
     return folder
+
+
+@pytest.fixture(scope="session")
+def online_retail_days(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """One CSV file per trading day of Online Retail, oldest first."""
+    folder = tmp_path_factory.mktemp("online retail")
+    with tarfile.open(data / "online_retail" / "by-day.tar.xz") as archive:
+        # the first releases of 3.11 know no filters
+        archive.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
+    return sorted(folder.rglob("*.csv"))
 
 
 @pytest.fixture(scope="session")

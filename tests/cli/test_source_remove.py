@@ -92,7 +92,8 @@ def mill(
 
 
 def files(root: Path) -> dict[str, str]:
-    return {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
+    written = (path for path in root.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return {str(path.relative_to(root)): path.read_text() for path in written}
 
 
 def test_with_another_key_everything_is_loaded_anew(mill: Mill, project: Path, evergreen: Evergreen) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,15 +8,6 @@ from pathlib import Path
 import pytest
 
 from e2e.home import Home
-
-
-@pytest.fixture(scope="session")
-def online_retail_days(data: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """One CSV file per trading day, oldest first."""
-    folder = tmp_path_factory.mktemp("online retail")
-    with tarfile.open(data / "online_retail" / "by-day.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return sorted(folder.rglob("*.csv"))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The real data sets, whole: the counts that their README states come out."""
 
-import tarfile
 from pathlib import Path
 
 import pytest
@@ -18,13 +17,10 @@ def load(warehouse: Warehouse, name: str, location: Path) -> Promoted:
     return promotion.promote(warehouse, source)
 
 
-@pytest.fixture(scope="session")
-def days(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The 305 daily files of Online Retail."""
-    folder = tmp_path_factory.mktemp("online_retail")
-    with tarfile.open(data / "online_retail" / "by-day.tar.xz") as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "by-day"
+@pytest.fixture
+def days(online_retail_days: list[Path]) -> Path:
+    """The folder of the 305 daily files."""
+    return online_retail_days[0].parent
 
 
 def quarantined(warehouse: Warehouse) -> dict[str, int]:

@@ -72,7 +72,7 @@ def read_header(
         return take_header(blocks, encoding, address, rb"[^\r\n]*+", str.split)
     quote = re.escape(form.quote.encode("ascii"))
     # A header may hold line breaks inside quotes.
-    record = rb"(?:[^\r\n%b]|%b[^%b]*+%b)*+" % (quote, quote, quote, quote)
+    record = rb"[^\r\n%b]*+(?:%b[^%b]*+%b[^\r\n%b]*+)*+" % (quote, quote, quote, quote, quote)
 
     def split(text: str) -> list[str]:
         rows = csv.reader([text], delimiter=form.delimiter, quotechar=form.quote, strict=True)

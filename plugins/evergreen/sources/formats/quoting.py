@@ -15,8 +15,10 @@ from evergreen.sources.reading import BrokenContent
 class QuoteCheck:
     """Watches the blocks of one file.
 
-    What is carried from block to block is at most two bytes: the state at the end of the last block, written
-    as the shortest text that leads to it.
+    What is carried from block to block is at most three bytes: the state at the end of the last block,
+    written as the shortest text that leads to it. A line break stands for the beginning of the file.
+
+    Possessive groups hold nothing that could be matched in two ways: until 3.11.5 Python would err.
     """
 
     def __init__(self, address: str, delimiter: str = ",", quote: str = '"') -> None:
@@ -26,11 +28,11 @@ class QuoteCheck:
         self._boundaries = (delimiter.encode("ascii"), b"\r", b"\n")
         inside = rb"[^%b]*+(?:%b%b[^%b]*+)*+" % (q, q, q, q)
         around = rb"[%b\r\n]" % d
-        field = rb"[^%b]*+(?:(?<=%b)|\A)%b%b%b(?=%b)" % (q, around, q, inside, q, around)
-        self._sound = re.compile(rb"(?:%b)*+" % field)
+        field = rb"[^%b]*+(?<=%b)%b%b%b(?=%b)" % (q, around, q, inside, q, around)
+        self._sound = re.compile(rb"(?:%b)*" % field)
         self._open = re.compile(rb"%b%b(%b?)" % (q, inside, q))
         self._end_mark = re.compile(rb"[\r\n]\\\.(?:[\r\n]|\Z)")
-        self._carry = b""
+        self._carry = b"\n"
         self._tail = b"\n"
 
     def feed(self, block: bytes) -> None:
@@ -49,11 +51,11 @@ class QuoteCheck:
         if at < 0:
             self._carry = rest[-1:]
             return
-        starts_field = rest[at - 1 : at] in self._boundaries if at else len(rest) == len(text)
+        starts_field = rest[at - 1 : at] in self._boundaries
         is_open = self._open.fullmatch(rest, at) if starts_field else None
         if is_open is None:
             raise BrokenContent(f"{self._address}: a quote stands inside a field")
-        self._carry = self._quote * (2 if is_open[1] else 1)
+        self._carry = b"\n" + self._quote * (2 if is_open[1] else 1)
 
     def finish(self) -> None:
         """Say that no block follows.
@@ -61,7 +63,7 @@ class QuoteCheck:
         Raises:
             BrokenContent: the last quote is not closed.
         """
-        if self._carry == self._quote:
+        if self._carry == b"\n" + self._quote:
             raise BrokenContent(f"{self._address}: a quote is not closed")
 
     def _refuse_end_mark(self, block: bytes) -> None:

@@ -89,7 +89,7 @@ class _Reader:
         self._lines = lines
         quote = re.escape(dialect.quote or b'"')
         # Quoted text up to its closing quote, from after the opening one.
-        self._closing = re.compile(rb"((?:[^%b]|%b%b)*+)%b" % (quote, quote, quote, quote))
+        self._closing = re.compile(rb"([^%b]*+(?:%b%b[^%b]*+)*+)%b" % (quote, quote, quote, quote, quote))
 
     def read(self, first: Line) -> _Attempt:
         dialect = self._dialect
