@@ -8,7 +8,6 @@ still shows the person, under a pseudonym that nothing resolves any more.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
@@ -21,11 +20,12 @@ from evergreen.errors import EvergreenError
 from evergreen.loading import ledger
 from evergreen.loading.erased import Person, key_id, key_of
 from evergreen.loading.landing import close_lost
-from evergreen.loading.locks import loading, lock_promotion
+from evergreen.loading.locks import lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
-from evergreen.publishing.candidate import abandon, building
+from evergreen.publishing.candidate import building
 from evergreen.publishing.cleaning import forget_earlier
 from evergreen.publishing.releases import live_release
+from evergreen.removal.standstill import number, standstill
 from evergreen.sources.definition import Source
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -45,12 +45,7 @@ def erase(
         EvergreenError: nothing about them is in the warehouse, and nobody of them was erased before.
     """
     done = Erased()
-    with ExitStack() as stack:
-        for name in sorted(sources):
-            stack.enter_context(loading(warehouse, name))
-        builder = stack.enter_context(building(warehouse))
-        with builder.transaction():
-            abandon(builder)
+    with standstill(warehouse, sources):
         with warehouse.connect("admin") as connection, connection.transaction():
             lock_promotion(connection)
             _let_land_again(connection, sources)
@@ -122,11 +117,7 @@ def _enter(connection: Connection, people: list[Person], reason: str | None, don
     known = connection.execute("select from audit.erasures where person_key = any(%s)", [keys]).rowcount
     if not done.total() and not known:
         raise EvergreenError("nothing about this customer is in the warehouse: nothing was erased")
-    row = connection.execute(
-        "insert into audit.promotions (source, changes_recorded) values (%s, false) returning promotion_id",
-        [PROMOTER],
-    ).fetchone()
-    assert row
+    promotion = number(connection, PROMOTER)
     for key in keys:
         connection.execute(
             """
@@ -136,7 +127,7 @@ def _enter(connection: Connection, people: list[Person], reason: str | None, don
                 state = 'requested', promotion_id = excluded.promotion_id, finished_at = null,
                 reason = coalesce(excluded.reason, audit.erasures.reason)
             """,
-            [key, key_id(), reason, row[0], Jsonb(done.counts)],
+            [key, key_id(), reason, promotion, Jsonb(done.counts)],
         )
 
 

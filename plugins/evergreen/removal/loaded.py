@@ -8,15 +8,14 @@ removal is a promotion whose changes are not listed, so the next build computes 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from psycopg import sql
 
 from evergreen.errors import EvergreenError
-from evergreen.loading.locks import loading, lock_promotion
+from evergreen.loading.locks import lock_promotion
 from evergreen.loading.relations import comma, compose, relations_named
-from evergreen.publishing.candidate import abandon, building
+from evergreen.removal.standstill import number, standstill
 from evergreen.warehouse.connections import Connection, Warehouse
 
 PROMOTER = "removal"
@@ -81,11 +80,7 @@ def forget(warehouse: Warehouse, loaded: Loaded) -> None:
     Raises:
         EvergreenError: a view that no build makes reads the source's tables.
     """
-    with ExitStack() as stack:
-        stack.enter_context(loading(warehouse, loaded.source))
-        builder = stack.enter_context(building(warehouse))
-        with builder.transaction():
-            abandon(builder)
+    with standstill(warehouse, [loaded.source]):
         with warehouse.connect("admin") as connection, connection.transaction():
             lock_promotion(connection)
             _refuse_foreign_views(connection, loaded)
@@ -103,11 +98,7 @@ def forget(warehouse: Warehouse, loaded: Loaded) -> None:
 
 def _forget_batches(connection: Connection, source: str) -> None:
     """Number the removal as a promotion, and mark the batches of the source with it."""
-    row = connection.execute(
-        "insert into audit.promotions (source, changes_recorded) values (%s, false) returning promotion_id",
-        [PROMOTER],
-    ).fetchone()
-    assert row
+    promotion = number(connection, PROMOTER)
     connection.execute(
         """
         update audit.load_batches
@@ -121,7 +112,7 @@ def _forget_batches(connection: Connection, source: str) -> None:
         update audit.load_batches set forgotten_in = %s
         where coalesce(origin_source, source) = %s and forgotten_in is null
         """,
-        [row[0], source],
+        [promotion, source],
     )
 
 
