@@ -15,11 +15,8 @@ from __future__ import annotations
 import argparse
 import inspect
 import json
-import os
-import shutil
 import statistics
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -213,20 +210,10 @@ def main() -> None:
     if given.task:
         print(task(given.task, given.release, given.full_refresh))
         return
-    folder = given.home or Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o711)
-    os.environ["EVERGREEN_HOME"] = str(folder / "home")
-    from evergreen.warehouse import server
-
-    try:
+    with measuring.home(given.home):
         shop.bring_in(given.customers)
         figures = measure(given.runs, given.days)
         print(shown(figures))
-    finally:
-        server.stop()
-        if not given.home:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

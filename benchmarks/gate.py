@@ -15,15 +15,14 @@ import argparse
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import measuring
 import numpy as np
 
 SOURCE = "online_retail"
@@ -128,15 +127,11 @@ def main() -> None:
     if given.measure:
         measure(given.repeat)
         return
-    folder = Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
-    folder.chmod(0o711)
-    os.environ["EVERGREEN_HOME"] = str(folder / "home")
-    from evergreen.loading.landing import land
-    from evergreen.sources import registry
-    from evergreen.warehouse import server
-    from evergreen.warehouse.connections import Warehouse
+    with measuring.home() as folder:
+        from evergreen.loading.landing import land
+        from evergreen.sources import registry
+        from evergreen.warehouse.connections import Warehouse
 
-    try:
         files = folder / "files"
         files.mkdir()
         write(files, given.rows, given.files)
@@ -151,9 +146,6 @@ def main() -> None:
             f"| {found['rows']:,} rows in {found['batches']} batches | {found['seconds']} s "
             f"| {found['cpu_seconds_python']} + {found['cpu_seconds_server']} CPU s | {found['machine']} |"
         )
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def machine() -> dict[str, str]:

@@ -6,7 +6,9 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,27 @@ from typing import Any
 
 RESULTS = Path(__file__).with_name("results")
 _TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def home(kept: Path | None = None) -> Iterator[Path]:
+    """Have an EVERGREEN_HOME below a folder, which is yielded; at the end its server is stopped.
+
+    Args:
+        kept: the folder, which stays; None = one of its own, which goes.
+    """
+    folder = kept or Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)  # the server's ordinary user passes through
+    os.environ["EVERGREEN_HOME"] = str(folder / "home")
+    from evergreen.warehouse import server
+
+    try:
+        yield folder
+    finally:
+        server.stop()
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass

@@ -14,13 +14,11 @@ import argparse
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
+import measuring
 import numpy as np
 
 AS_OF, DAYS, HELD_OUT = "2024-12-31", 1096, 365
@@ -155,13 +153,8 @@ def main() -> None:
     if given.measure:
         measure(given.measure)
         return
-    folder = Path(tempfile.mkdtemp(prefix="evergreen-benchmark-"))
-    folder.chmod(0o711)
-    os.environ["EVERGREEN_HOME"] = str(folder / "home")
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the tasks: orchestration/environment.py
-    from evergreen.warehouse import server
-
-    try:
+    with measuring.home():
         columns = draw(given.customers)
         if given.segments:
             columns["segment"] = np.char.add(
@@ -169,9 +162,6 @@ def main() -> None:
             )
         release_id = prepare(columns)
         subprocess.run([sys.executable, __file__, "--measure", str(release_id)], check=True)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
