@@ -99,7 +99,7 @@ def activation() -> dict[str, str]:
 
 def activate(sources: dict[str, str]) -> None:
     """Make exactly these sources the active ones, from now on."""
-    _write_private_json(settings().home / "activation.json", sources)
+    write_private_json(settings().home / "activation.json", sources)
 
 
 def _generate(key: str, make: Callable[[], str]) -> str:
@@ -111,7 +111,7 @@ def _generate(key: str, make: Callable[[], str]) -> str:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if key not in (known := _read_json(path)):
                 known[key] = make()
-                _write_private_json(path, known)
+                write_private_json(path, known)
     return known[key]
 
 
@@ -146,7 +146,7 @@ def _read_json(path: Path) -> dict[str, str]:
     return content
 
 
-def _write_private_json(path: Path, content: dict[str, str]) -> None:
+def write_private_json(path: Path, content: dict[str, str]) -> None:
     """Write beside and rename: a crash leaves the old file. Locations may hold passwords, hence 0600."""
     make_home()
     beside = path.with_suffix(f".{os.getpid()}.new")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from evergreen.cli.services import Ended, end_on_signals
 from evergreen.cli.terminal import sink_for
 from evergreen.errors import EvergreenError
 from evergreen.orchestration.services import free_port
-from evergreen.settings import password, settings
+from evergreen.settings import password, settings, write_private_json
 from evergreen.warehouse.connections import Warehouse
 
 FIRST_PORT = 8088
@@ -109,8 +108,7 @@ def _write_settings(warehouse: Warehouse) -> Path:
     folder = settings().home / "dashboards"
     folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / "settings.json"
-    path.touch(mode=0o600)
-    path.write_text(json.dumps(known, indent=2), encoding="utf-8")
+    write_private_json(path, known)
     return path
 
 
