@@ -31,6 +31,12 @@ MARTS = (
     *("+calendar,path:models/intermediate", "+customers,path:models/intermediate"),
     "path:models/intermediate/retention",
 )
+COHORTS = (
+    *FACTS,
+    *("cohort_retention", "cohort_retention_by_segment"),
+    *("cohort_retention_weekly", "cohort_retention_quarterly"),
+    *("path:models/intermediate/retention", "int_customers__totalled"),
+)
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),
     *("tenure_cash_flow", "retention_scenarios", "acquisition_efficiency"),
