@@ -4,12 +4,7 @@
 
     A source delivers the entity when var `deliveries` says so; its model is input_<source>__<entity>. -#}
 {% macro union_sources(entity) -%}
-    {%- set delivering = [] -%}
-    {%- for source_name in active_sources() | sort -%}
-        {%- if entity in var('deliveries').get(source_name, []) -%}
-            {%- do delivering.append(source_name) -%}
-        {%- endif -%}
-    {%- endfor -%}
+    {%- set delivering = sources_that_deliver(entity, among=active_sources()) -%}
     {%- set columns = contract_columns(entity) -%}
 
     {%- for source_name in delivering %}
@@ -25,6 +20,15 @@
         {%- endfor %}
     where false
     {%- endfor %}
+{%- endmacro %}
+
+{#- Names of sources that deliver an entity, in alphabetical order. -#}
+{% macro sources_that_deliver(entity, among) -%}
+    {%- set delivering = [] -%}
+    {%- for source_name in among | sort if entity in var('deliveries').get(source_name, []) -%}
+        {%- do delivering.append(source_name) -%}
+    {%- endfor -%}
+    {{ return(delivering) }}
 {%- endmacro %}
 
 {#- One delivery in all columns of the contract. Scoping fills the gaps: a name that the delivery lacks is found one

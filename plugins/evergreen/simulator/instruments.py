@@ -12,8 +12,12 @@ from evergreen.settings import settings
 
 @dataclass(frozen=True)
 class Item:
-    """A question; `low` and `high` are the ends of its scale, None for fixed choices and free words."""
+    """A question; `low` and `high` are the ends of its scale, None for fixed choices and free words.
 
+    `source` is the source that brings the answers.
+    """
+
+    source: str
     instrument: str
     code: str
     dimension: str
@@ -50,6 +54,7 @@ def read_items(path: Path | None = None) -> tuple[Item, ...]:
 
 def _item(row: dict[str, str]) -> Item:
     return Item(
+        source=row["source"],
         instrument=row["instrument"],
         code=row["item_code"],
         dimension=row["dimension"],
