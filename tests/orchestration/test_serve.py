@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,79 +11,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from e2e.serving import Serving, serving
 from evergreen.warehouse.connections import Warehouse
 
-START_SECONDS = 240
 RUN_SECONDS = 240
 
 
-@dataclass
-class Serving:
-    """A running `evergreen serve`."""
-
-    process: subprocess.Popen[str]
-    address: str
-    user: str
-    password: str
-
-    def ask(self, path: str, body: dict[str, str] | None = None, token: str = "") -> Any:
-        request = urllib.request.Request(
-            f"{self.address}{path}",
-            data=json.dumps(body).encode() if body else None,
-            headers={"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def token(self) -> str:
-        answer = self.ask("/auth/token", {"username": self.user, "password": self.password})
-        return str(answer["access_token"])
-
-    def children(self) -> list[int]:
-        """Every process in the sessions of the components."""
-        state = Path(os.environ["EVERGREEN_HOME"]) / "airflow" / "serve.json"
-        parent = json.loads(state.read_text())["pid"]
-        rows = []
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            _, ppid, _, sid = stat.read_text().rpartition(") ")[2].split()[:4]
-            rows.append((int(stat.parent.name), int(ppid), int(sid)))
-        sessions = {pid for pid, ppid, sid in rows if ppid == parent and pid == sid}
-        return [pid for pid, _, sid in rows if sid in sessions]
-
-
-@pytest.fixture(scope="module")
-def serving(session_warehouse: Warehouse) -> Iterator[Serving]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "evergreen.cli", "serve", "--port", str(port)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout
-    said = ""
-    deadline = time.monotonic() + START_SECONDS
-    while "Stop " not in said and time.monotonic() < deadline:
-        line = process.stdout.readline()
-        if not line:
-            break
-        said += line
-    found = re.search(r"Airflow +(http://127\.0\.0\.1:\d+)\nLogin +(\w+) / (\S+)\n", said)
-    assert found, said
-    try:
-        yield Serving(process, *found.groups())
-    finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait(60)
+@pytest.fixture(scope="module", name="serving")
+def served(session_warehouse: Warehouse) -> Iterator[Serving]:
+    with serving(Path(os.environ["EVERGREEN_HOME"]), os.environ) as running:
+        yield running
 
 
 @pytest.mark.slow

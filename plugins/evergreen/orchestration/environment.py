@@ -48,6 +48,8 @@ def airflow_environment(metadata_url: str, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         # a load and a build side by side; what is heavy happens in Postgres
         "AIRFLOW__CORE__PARALLELISM": "2",
+        # what a killed scheduler left is taken up at once, not after five minutes
+        "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",
         "AIRFLOW__CORE__FERNET_KEY": base64.urlsafe_b64encode(_secret("airflow_fernet")).decode(),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{address}/execution/",
         "AIRFLOW__CORE__AUTH_MANAGER": (
