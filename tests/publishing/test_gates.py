@@ -61,6 +61,24 @@ def test_a_mart_that_loses_all_rows_is_mentioned(shop: Warehouse) -> None:
         assert found.fetchall() == [("totals_keeps_rows", "warning", "totals")]
 
 
+def test_a_mart_that_is_a_view_is_not_computed_but_missed(shop: Warehouse) -> None:
+    """What it shows is compared where it is stored; only that it is there is its own."""
+    for number in (1, 2, 3):
+        promote(shop)
+        candidate = build(shop, number)
+        if number < 3:
+            with shop.connect("transformer") as connection:
+                # nobody could read it to the end twice without noticing
+                connection.execute(
+                    f"create view {SCHEMA}.many as select amount from {SCHEMA}.totals, generate_series(1, {number})"
+                )
+        assert judged(shop, candidate, GOOD)["warnings"] == (number == 3)
+        publish(shop, candidate.release_id)
+    with shop.connect("reader") as reader:
+        found = reader.execute("select rule from audit.gate_results where rule like 'many%'").fetchall()
+        assert found == [("many_keeps_rows",)]
+
+
 def numbered(warehouse: Warehouse, query: str) -> Candidate:
     """Build a candidate whose mart `numbers` is what the query says."""
     promote(warehouse)

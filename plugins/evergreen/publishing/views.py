@@ -26,6 +26,7 @@ class View:
     """A view as it must be to show a release: its columns and descriptions, and its query.
 
     below: the table it shows; where: which of its rows, '' for all.
+    is_stored: whether `below` is a table, and not itself a view of others.
     guard: a condition, true for all who see the release; others are told to begin anew.
     """
 
@@ -33,6 +34,7 @@ class View:
     below: sql.Identifier
     where: sql.Composable
     guard: sql.Composable
+    is_stored: bool = True
 
     @property
     def query(self) -> sql.Composed:
@@ -61,7 +63,10 @@ def views_of(connection: Connection, release_id: int, schema: str) -> dict[str, 
             " where _from_release <= {number} and (_to_release is null or _to_release > {number})"
         ).format(number=sql.Literal(release_id)),
     )
-    found = {name: View(_visible(below), _place(below), everything, sees) for name, below in marts.items()}
+    found = {
+        name: View(_visible(below), _place(below), everything, sees, is_stored=below.kind == "table")
+        for name, below in marts.items()
+    }
     known = relations(connection, "core")
     for name in fact_tables(connection):
         found[name] = View(_visible(known[name]), _place(known[name]), of_release, sees)
