@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,11 +11,8 @@ from marts.building import run_dbt
 from marts.lifecycle.house import House
 
 EVERYTHING_READ = ("+path:models/marts/satisfaction",)
-SATISFACTION = (
-    "path:models/intermediate/retention",
-    "path:models/intermediate/satisfaction",
-    "path:models/marts/satisfaction",
-)
+EVERY_MART = ("path:models/marts/satisfaction",)
+STEPS = ("path:models/intermediate/retention", "path:models/intermediate/satisfaction")
 ITEM = {
     "dimension": "overall",
     "attribute": "overall",
@@ -104,8 +102,8 @@ class Poll(House):
             }
         )
 
-    def publish(self, as_of: date, **variables: object) -> None:
-        """Compute the marts as of a day."""
+    def publish(self, as_of: date, marts: Sequence[str] = EVERY_MART, **variables: object) -> None:
+        """Compute marts as of a day."""
         instruments = dict.fromkeys(answer["instrument"] for answer in self.answers)
         questions = [
             {"instrument": name, "item_code": "I0", "reversed": False, **ITEM} for name in instruments
@@ -115,7 +113,8 @@ class Poll(House):
         self._fill("core", "survey_questions", questions)
         self._fill("core", "survey_answers", self.answers)
         self._fill("input_layer", "poll", self.responses)
-        self._run(SATISFACTION, as_of, **variables)
+        select = (*marts, *(f"+{mart},{step}" for mart in marts for step in STEPS))
+        self._run(select, as_of, **variables)
 
     def _run(self, select: tuple[str, ...], as_of: date, **variables: object) -> None:
         given = {"as_of_date": as_of.isoformat(), "active_sources": [], **variables}

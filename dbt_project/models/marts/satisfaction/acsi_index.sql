@@ -180,7 +180,8 @@ final as (
         responses,
         {{ with_interval('acsi', 'mean_acsi', 'variance', 'responses', bounds=[0, 100]) }},
         {{ with_interval(
-            'value_weighted_acsi', weighted_mean(), weighted_variance(), 'count_weights', bounds=[0, 100]
+            'value_weighted_acsi', weighted_mean(), weighted_variance(), 'count_weights', bounds=[0, 100],
+            degrees=weighted_degrees()
         ) }},
         {{ if_enough(published('expectations'), 'responses') }} as expectations,
         {{ if_enough(published('perceived_quality'), 'responses') }} as perceived_quality,

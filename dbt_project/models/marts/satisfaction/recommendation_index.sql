@@ -103,7 +103,8 @@ final as (
         responses,
         {{ with_interval('nps', 'mean_opinion', 'variance', 'responses', bounds=[-100, 100]) }},
         {{ with_interval(
-            'value_weighted_nps', weighted_mean(), weighted_variance(), 'count_weights', bounds=[-100, 100]
+            'value_weighted_nps', weighted_mean(), weighted_variance(), 'count_weights', bounds=[-100, 100],
+            degrees=weighted_degrees()
         ) }},
 
         -- booleans

@@ -154,6 +154,7 @@ measured as (
         *,
         {{ weighted_mean() }} as weighted_score,
         {{ weighted_variance() }} as weighted_score_variance,
+        {{ weighted_degrees() }} as weighted_score_degrees,
         -- Gini, with places from the highest value down: (n + 1) ÷ n − 2 × Σ place × value ÷ (n × Σ value)
         (count_weights + 1) / nullif(cast(count_weights as numeric), 0)
         - 2 * placed_value / nullif(count_weights * sum_w, 0) as gini
@@ -182,12 +183,13 @@ framed as (
         ) }},
         {{ with_interval(
             'value_weighted_score', 'measured.weighted_score', 'measured.weighted_score_variance', 'measured.count_weights',
-            bounds=[0, 100]
+            bounds=[0, 100], degrees='measured.weighted_score_degrees'
         ) }},
         {{ if_enough(published('measured.high_value_score'), 'measured.high_value_responses') }} as high_value_score,
         {{ if_enough(published('measured.other_score'), 'measured.other_responses') }} as other_score,
         measured.variance,
         measured.weighted_score_variance,
+        measured.weighted_score_degrees,
         measured.gini
 
     from periods
@@ -220,7 +222,11 @@ moved as (
         framed.high_value_score - before.high_value_score as high_value_change,
         framed.other_score - before.other_score as other_change,
         {{ half_interval('framed.variance + before.variance') }} as unweighted_half,
-        {{ half_interval('framed.weighted_score_variance + before.weighted_score_variance') }} as value_weighted_half
+        framed.weighted_score_variance + before.weighted_score_variance as value_weighted_change_variance,
+        {{ degrees_together(
+            'framed.weighted_score_variance', 'framed.weighted_score_degrees',
+            'before.weighted_score_variance', 'before.weighted_score_degrees'
+        ) }} as value_weighted_change_degrees
 
     from framed
 
@@ -236,6 +242,7 @@ signed as (
 
     select
         *,
+        {{ half_interval('value_weighted_change_variance', 'value_weighted_change_degrees') }} as value_weighted_half,
         {{ sign_letter('high_value_change') }}
         || {{ sign_letter('other_change') }}
         || {{ sign_letter('high_value_responses * high_value_change + other_responses * other_change') }}
