@@ -1,240 +1,279 @@
-"""The same models in DuckDB: what dbt compiled for Postgres, translated, on Parquet files of the input layer.
+"""The same models in DuckDB: what dbt compiled for Postgres, translated, on Parquet files of what it read.
 
-    uv run --frozen --with duckdb python benchmarks/duckdb_build.py --home /var/tmp/hundred
+    uv run --frozen --with duckdb python benchmarks/duckdb_build.py --customers 10000
+    uv run --frozen --with duckdb python benchmarks/duckdb_build.py --customers 100000 --home /var/tmp/hundred
 
-Takes a home that `build.py` has left. The input layer and what Python computes between two builds of dbt
-(predictions, estimates) are written to Parquet; then every model from there to the marts is built by DuckDB,
-in memory, with all cores and half of the memory, in the order of dbt's graph. A model counts if DuckDB's
-answer agrees with the mart in Postgres: as many rows, the same sum of every numeric column (to five digits,
-as DuckDB divides in floating point) and as many values of every other. What could not be translated is
-named, and so is what depends on it.
+Brings a simulated shop into a home (`shop.py`), or takes the home that is there. Postgres builds every
+model from the input layer to the marts as a candidate, without the tests; Python makes predictions and
+estimates in between, which are not measured. What the models read that is no model (the input layer,
+predictions, estimates) is written to Parquet, and DuckDB builds the same models from it, in memory, with all
+cores and half of the memory, in the order of dbt's graph. Both sides are measured in the same run, `--runs`
+times each. At the end the candidate is given up; in a home that has a live release its facts are compared
+instead of written.
+
+A mart counts if it agrees: the same keys, and in every row the same values; numbers may be off by a
+billionth, as DuckDB divides in floating point. A line per mart says so, or how it differs; a model that
+DuckDB could not build is named with the reason. Results go to `benchmarks/results/duckdb_<customers>.json`.
 """
 
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 import os
-import re
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import agreement
+import duckdb_sql
 import measuring
+import parquet
 import shop
 
-LAYERS = ("intermediate", "core", "marts")
-GIVEN = ("input_layer", "predictions", "estimates", "audit", "staging")
-MARTS = "marts_candidate"  # where dbt builds them
-NUMBERS = ("numeric", "integer", "bigint", "smallint", "double precision")
-# relative: DuckDB divides and takes means in floating point, and rounds on the way
-TOLERANCE = 1e-5
-# the input layer shows what a candidate reads
-_LIVE_AS_CANDIDATE = """
-insert into audit.candidate (
-    release_id, generation, as_of_date, through_promotion, since_promotion, is_full, active_sources,
-    configuration_hash, state
-)
-select
-    release_id, generation, as_of_date, through_promotion, 0, true, active_sources,
-    configuration_hash, 'open'
-from audit.releases
-where is_live
-"""
-# of Postgres: how many values of an ascending list are no larger
-WIDTH_BUCKET = "create macro width_bucket(value, list) as len(list_filter(list, lambda one: one <= value))"
+MODELS = ("intermediate", "marts")  # folders of the models that are built by both
+MARTS = ("marts_candidate", "core")  # schemas of what is published
 
 
 @dataclass
 class Outcome:
-    """What came of the models: seconds by name, reasons of those that failed."""
+    """What came of the models in DuckDB.
 
+    cost: of all of them.
+    seconds: by name of the model.
+    failed: why, by name of the model.
+    """
+
+    cost: measuring.Cost
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
-def models(target: Path) -> list[dict[str, Any]]:
-    """Return the models from the input layer on, parents first, each with its compiled SQL."""
-    nodes = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+@dataclass(frozen=True)
+class Model:
+    """A model as dbt compiled it.
+
+    relation: its schema and name.
+    query: in DuckDB's words.
+    reads: schema and name of the relations in it.
+    columns: Postgres' types by name.
+    key: columns that tell a row.
+    """
+
+    name: str
+    relation: tuple[str, str]
+    is_view: bool
+    query: str
+    reads: set[tuple[str, str]]
+    columns: dict[str, str]
+    key: list[str]
+
+
+def build_in_postgres() -> tuple[measuring.Cost, dict[str, float]]:
+    """Build a candidate, which stays open; return what dbt's models cost, and the seconds of each."""
+    from evergreen.orchestration import builds, dbt
+    from evergreen.orchestration.dbt_results import read_results
+    from evergreen.publishing import candidate as candidates
+    from evergreen.settings import activation
+    from evergreen.warehouse.connections import Warehouse
+
+    warehouse, cost, seconds = Warehouse.open(), measuring.Cost(), {}
+    release = inspect.unwrap(builds.open_candidate)(full_refresh=True)
+
+    def run(title: str, select: tuple[str, ...], exclude: tuple[str, ...] = ()) -> None:
+        call = dbt.Call(title, sorted(activation()), select, exclude, tests=False)
+        before = os.times()
+        with candidates.building(warehouse), measuring.database_watched(cost):
+            dbt.build(warehouse, call)
+        after = os.times()
+        cost.python_cpu_seconds += after.children_user + after.children_system
+        cost.python_cpu_seconds -= before.children_user + before.children_system
+        for result in read_results(dbt.target_folder()):
+            seconds[result["unique_id"].rpartition(".")[2]] = round(result["execution_time"], 2)
+
+    run("Building facts", builds.FACTS)
+    inspect.unwrap(builds.predict)(release)
+    inspect.unwrap(builds.estimate_drivers)(release)
+    run("Building marts", builds.MARTS, exclude=builds.FACTS)
+    return cost, seconds
+
+
+def give_up_candidate() -> None:
+    """Leave the home as the live release has it."""
+    from evergreen.publishing import candidate as candidates
+    from evergreen.publishing.cleaning import clear_steps
+    from evergreen.warehouse.connections import Warehouse
+
+    warehouse = Warehouse.open()
+    with candidates.building(warehouse) as connection, connection.transaction():
+        candidates.abandon(connection)
+        candidates.empty(connection, candidates.SCHEMA)
+    clear_steps(warehouse)
+
+
+def compiled(target: Path) -> list[Model]:
+    """Return the models as dbt compiled them last, parents first."""
+    known = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    keys = {
+        node["attached_node"]: node["test_metadata"]["kwargs"]["columns"]
+        for node in known.values()
+        if node["resource_type"] == "test" and (node.get("test_metadata") or {}).get("name") == "primary_key"
+    }
     left = {
         name: node
-        for name, node in nodes.items()
-        if node["resource_type"] == "model" and node["path"].startswith(("intermediate", "marts"))
+        for name, node in known.items()
+        if node["resource_type"] == "model" and node["path"].startswith(MODELS)
     }
-    compiled = target / "compiled" / "evergreen" / "models"
-    ordered: list[dict[str, Any]] = []
+    folder = target / "compiled" / "evergreen" / "models"
+    ordered: list[Model] = []
     while left:
-        ready = [n for n in left if not any(parent in left for parent in left[n]["depends_on"]["nodes"])]
+        ready = [name for name, node in left.items() if not left.keys() & set(node["depends_on"]["nodes"])]
         for name in sorted(ready):
             node = left.pop(name)
-            path = compiled / node["path"]
-            ordered.append(node | {"sql": path.read_text(encoding="utf-8") if path.exists() else ""})
+            query = duckdb_sql.parsed((folder / node["path"]).read_text(encoding="utf-8"))
+            ordered.append(
+                Model(
+                    name=node["name"],
+                    relation=(node["schema"], node["alias"]),
+                    is_view=node["config"]["materialized"] == "view",
+                    query=duckdb_sql.in_duckdb(query),
+                    reads=duckdb_sql.relations(query),
+                    columns={column: said["data_type"] for column, said in node["columns"].items()},
+                    key=keys.get(name) or list(node["columns"]),
+                )
+            )
     return ordered
 
 
-def export(folder: Path) -> dict[str, Path]:
-    """Write what is given to Parquet, by `schema.relation`, in the types that Postgres has."""
-    import pyarrow as pa
-    import pyarrow.csv as pc
-    import pyarrow.parquet as pq
+def build_in_duckdb(models: list[Model], files: dict[tuple[str, str], Path]) -> tuple[Outcome, Any]:
+    """Build all models in a new database; those that fail take what reads them along.
 
-    from evergreen.warehouse.connections import Warehouse
-
-    kinds = {
-        "integer": pa.int32(),
-        "bigint": pa.int64(),
-        "smallint": pa.int16(),
-        "double precision": pa.float64(),
-        "numeric": pa.decimal128(28, 10),
-        "boolean": pa.bool_(),
-        "date": pa.date32(),
-        "timestamp without time zone": pa.timestamp("us"),
-    }
-    written = {}
-    with Warehouse.open().connect("admin") as connection:
-        connection.execute(_LIVE_AS_CANDIDATE)
-        relations = connection.execute(
-            "select table_schema, table_name, array_agg(column_name::text order by ordinal_position),"
-            " array_agg(data_type::text order by ordinal_position)"
-            " from information_schema.columns where table_schema = any(%s) group by 1, 2",
-            [list(GIVEN)],
-        ).fetchall()
-        for schema, name, columns, types in relations:
-            if schema == "staging" and name not in ("survey_items",) and name.startswith(("stg_", "_")):
-                continue
-            if schema == "audit" and name != "candidate":
-                continue
-            sink = pa.BufferOutputStream()
-            with connection.cursor().copy(
-                f'copy (select * from {schema}."{name}") to stdout (format csv)'
-            ) as copy:
-                for block in copy:
-                    sink.write(block)
-            options = pc.ConvertOptions(
-                column_types={c: kinds.get(t, pa.string()) for c, t in zip(columns, types, strict=True)},
-                null_values=[""],
-                strings_can_be_null=True,
-                true_values=["t"],
-                false_values=["f"],
-                quoted_strings_can_be_null=False,
-            )
-            if sink.tell():
-                table = pc.read_csv(
-                    pa.BufferReader(sink.getvalue()),
-                    pc.ReadOptions(column_names=columns),
-                    pc.ParseOptions(newlines_in_values=True),
-                    options,
-                )
-            else:
-                table = pa.table({c: pa.array([], options.column_types[c]) for c in columns})
-            path = folder / f"{schema}.{name}.parquet"
-            pq.write_table(table, path)
-            written[f"{schema}.{name}"] = path
-        connection.rollback()
-    return written
-
-
-def translated(sql: str) -> str:
-    """Return compiled SQL in DuckDB's words."""
-    import sqlglot
-
-    sql = re.sub(r'"evergreen"\."(\w+)"', r'"\1"', sql).replace(f'"{MARTS}"', '"marts"')
-    sql = re.sub(r"\btrim_scale\(", "(", sql)  # digits that DuckDB's floats do not have
-    sql = re.sub(r"\bas (not )?materialized \(", "as (", sql)  # DuckDB decides by itself
-    return sqlglot.parse_one(sql, read="postgres").transform(_reworded).sql("duckdb")
-
-
-def _reworded(node: Any) -> Any:
-    """Return a part of a query with what the translator leaves as it is.
-
-    Quantiles, division of whole numbers, and numeric without a scale: DuckDB would keep three digits of it.
+    Returns:
+        What came of them, and the database.
     """
-    from sqlglot import exp
-
-    if isinstance(node, exp.DataType) and node.is_type("decimal") and not node.expressions:
-        return exp.DataType.build("double")
-    if isinstance(node, exp.WithinGroup) and isinstance(node.this, exp.PercentileCont):
-        value = node.expression.expressions[0].this
-        return exp.func("quantile_cont", value, node.this.this)
-    if isinstance(node, exp.Div) and isinstance(node.left, exp.Cast) and node.right.is_int:
-        return exp.IntDiv(this=node.left, expression=node.right)
-    return node
-
-
-def build(connection: Any, nodes: list[dict[str, Any]]) -> Outcome:
-    """Build all models; those that fail take what reads them along."""
-    done = Outcome()
-    for node in nodes:
-        schema = node["schema"].replace(MARTS, "marts")
-        began = time.perf_counter()
-        try:
-            kind = "view" if node["config"]["materialized"] == "view" else "table"
-            query = translated(node["sql"])
-            connection.execute(f'create or replace {kind} {schema}."{node["alias"]}" as {query}')
-        except Exception as error:  # whatever it is, it is the answer
-            done.failed[node["name"]] = str(error).strip().splitlines()[0][:160]
-            continue
-        done.seconds[node["name"]] = round(time.perf_counter() - began, 2)
-    return done
-
-
-def agrees(duck: Any, node: dict[str, Any]) -> bool:
-    """Tell whether the mart has as many rows and values in both, and the same sums."""
-    parts = ["count(*)"]
-    for name, column in node["columns"].items():
-        parts.append(f'{"sum" if column.get("data_type") in NUMBERS else "count"}("{name}")')
-    query = f'select {", ".join(parts)} from marts."{node["alias"]}"'
-    pairs = zip(measuring.rows(query)[0], duck.execute(query).fetchall()[0], strict=True)
-    return all(
-        abs(a - b) <= TOLERANCE * max(1.0, abs(a), abs(b)) for a, b in (_numbers(*pair) for pair in pairs)
-    )
-
-
-def _numbers(ours: Any, theirs: Any) -> tuple[float, float]:
-    return float(ours or 0), float(theirs or 0)
-
-
-def compile_models(folder: Path) -> None:
-    """Let dbt write the SQL of a full build as of the live release to `folder`."""
-    from evergreen.orchestration.dbt import credentials
-    from evergreen.settings import settings
-    from evergreen.warehouse.connections import Warehouse
-
-    [[as_of, sources]] = measuring.rows("select as_of_date, active_sources from audit.releases where is_live")
-    project = settings().project / "dbt_project"
-    variables = {"as_of_date": f"{as_of}", "active_sources": sources}
-    subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile"),
-            *("--project-dir", project, "--profiles-dir", project),
-            *("--target-path", folder, "--log-path", folder, "--vars", json.dumps(variables)),
-            *("--select", "path:models/intermediate", "path:models/marts"),
-        ],
-        env=os.environ | credentials(Warehouse.open()),
-        check=True,
-    )
-
-
-def run_once(nodes: list[dict[str, Any]], files: dict[str, Path]) -> tuple[Outcome, Any]:
-    """Build everything in a new database; return what came of it, and the database."""
     import duckdb
 
     from evergreen.warehouse.machine import cores, memory_bytes
 
     duck = duckdb.connect()
     duck.execute(f"set threads = {cores()}; set memory_limit = '{memory_bytes() // 2**21} MB'")
-    duck.execute(WIDTH_BUCKET)
-    for schema in {*LAYERS, *GIVEN}:
+    for statement in duckdb_sql.PREPARED:
+        duck.execute(statement)
+    for schema in {schema for schema, _ in files} | {model.relation[0] for model in models}:
         duck.execute(f"create schema if not exists {schema}")
-    for name, path in files.items():
-        schema, _, relation = name.partition(".")
-        duck.execute(f"create view {schema}.\"{relation}\" as select * from '{path}'")
-    return build(duck, nodes), duck
+    for (schema, name), path in files.items():
+        duck.execute(f"create view {schema}.\"{name}\" as select * from '{path}'")
+    done = Outcome(measuring.Cost())
+    began, cpu = time.perf_counter(), time.process_time()
+    for model in models:
+        each = time.perf_counter()
+        schema, name = model.relation
+        kind = "view" if model.is_view else "table"
+        try:
+            duck.execute(f'create {kind} {schema}."{name}" as {model.query}')
+        except duckdb.Error as error:  # whatever it is, it is the answer
+            done.failed[model.name] = str(error).strip().splitlines()[0][:160]
+        done.seconds[model.name] = round(time.perf_counter() - each, 2)
+    done.cost.seconds = time.perf_counter() - began
+    done.cost.python_cpu_seconds = time.process_time() - cpu
+    return done, duck
+
+
+def compare(duck: Any, models: list[Model], done: Outcome, folder: Path) -> dict[str, agreement.Agreement]:
+    """Compare all marts that DuckDB has built with those of Postgres, by name."""
+    marts = [model for model in models if model.relation[0] in MARTS and model.name not in done.failed]
+    files = parquet.export((model.relation for model in marts), folder, numbers_as_text=True)
+    return {
+        model.name: agreement.compare(
+            duck,
+            f"'{files[model.relation]}'",
+            f'{model.relation[0]}."{model.relation[1]}"',
+            model.key,
+            model.columns,
+        )
+        for model in marts
+    }
+
+
+def measure(runs: int) -> dict[str, Any]:
+    """Build in both, compare, and return all figures; a line per mart says whether it agrees."""
+    import duckdb
+    import sqlglot
+
+    from evergreen.orchestration.dbt import target_folder
+
+    try:
+        ours = [build_in_postgres() for _ in range(runs)]
+        models = compiled(target_folder())
+        with tempfile.TemporaryDirectory() as folder:
+            given = {read for model in models for read in model.reads} - {model.relation for model in models}
+            files = parquet.export(given, Path(folder))
+            parquet_bytes = sum(path.stat().st_size for path in files.values())
+            theirs = []
+            for number in range(runs):
+                done, duck = build_in_duckdb(models, files)
+                theirs.append(done)
+                if number < runs - 1:
+                    duck.close()
+            found = compare(duck, models, done, Path(folder))
+    finally:
+        give_up_candidate()
+    for name, each in sorted(found.items()):
+        print(f"{name}: {each}")
+    for name, reason in done.failed.items():
+        print(f"{name}: not built: {reason}")
+    return {
+        "machine": measuring.machine() | {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__},
+        "shop": shop.size(),
+        "runs": runs,
+        "parquet_bytes": parquet_bytes,
+        "models": len(models),
+        "postgres": {
+            "seconds": _middle(cost.seconds for cost, _ in ours),
+            "cpu_seconds": _middle(cost.database_cpu_seconds for cost, _ in ours),
+            "cpu_seconds_of_dbt": _middle(cost.python_cpu_seconds for cost, _ in ours),
+        },
+        "duckdb": {
+            "seconds": _middle(each.cost.seconds for each in theirs),
+            "cpu_seconds": _middle(each.cost.python_cpu_seconds for each in theirs),
+        },
+        "marts_that_agree": sum(map(bool, found.values())),
+        "marts_that_differ": {name: str(each) for name, each in found.items() if not each},
+        "not_built": done.failed,
+        "seconds": {
+            model.name: {"postgres": ours[-1][1].get(model.name), "duckdb": done.seconds[model.name]}
+            for model in models
+        },
+    }
+
+
+def _middle(values: Iterable[float]) -> float:
+    return round(statistics.median(values), 1)
+
+
+def shown(figures: dict[str, Any]) -> str:
+    """Return both sides as Markdown, and the models that take Postgres longest."""
+    sides = [
+        [name, *(figures[name].get(key, 0) for key in ("seconds", "cpu_seconds", "cpu_seconds_of_dbt"))]
+        for name in ("postgres", "duckdb")
+    ]
+    slowest = sorted(figures["seconds"].items(), key=lambda item: -(item[1]["postgres"] or 0))[:15]
+    return "\n\n".join(
+        [
+            f"{figures['models']} models without tests; {figures['marts_that_agree']} marts agree,"
+            f" {len(figures['marts_that_differ'])} differ",
+            measuring.table(["all models", "wall clock, s", "CPU, s", "CPU of dbt, s"], sides),
+            measuring.table(
+                ["model, wall clock", "postgres, s", "duckdb, s"],
+                [[name, each["postgres"] or 0, each["duckdb"]] for name, each in slowest],
+            ),
+        ]
+    )
 
 
 def main() -> None:
@@ -242,34 +281,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--customers", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--home", type=Path, help="keep the home here, or use the one that is here")
     given = parser.parse_args()
-    os.environ["EVERGREEN_HOME"] = str(given.home / "home")
-    with tempfile.TemporaryDirectory() as folder:
-        compile_models(Path(folder) / "dbt")
-        nodes = models(Path(folder) / "dbt")
-        files = export(Path(folder))
-        runs = []
-        for _ in range(given.runs):
-            began, cpu = time.perf_counter(), time.process_time()
-            done, duck = run_once(nodes, files)
-            runs.append((time.perf_counter() - began, time.process_time() - cpu))
-        marts = [n for n in nodes if n["schema"] == MARTS and n["name"] in done.seconds]
-        differing = [node["name"] for node in marts if not agrees(duck, node)]
-    figures = {
-        "machine": measuring.machine(),
-        "shop": shop.size(),
-        "seconds": round(statistics.median(run[0] for run in runs), 1),
-        "cpu_seconds": round(statistics.median(run[1] for run in runs), 1),
-        "parquet_bytes": sum(path.stat().st_size for path in files.values() if path.exists()),
-        "models_built": len(done.seconds),
-        "marts_compared": len(marts),
-        "marts_that_differ": differing,
-        "not_built": done.failed,
-        "slowest": dict(sorted(done.seconds.items(), key=lambda item: -item[1])[:15]),
-    }
-    print(json.dumps(figures, indent=2))
+    with measuring.home(given.home):
+        shop.bring_in(given.customers)
+        figures = measure(given.runs)
+    print(shown(figures))
     print(measuring.keep(f"duckdb_{figures['shop']['customers']}", figures))
 
 
