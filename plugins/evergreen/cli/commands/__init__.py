@@ -1,0 +1,1 @@
+"""What `evergreen` understands, by subject; each command imports what it needs when it is called."""
