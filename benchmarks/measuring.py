@@ -7,6 +7,7 @@ import os
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import time
@@ -58,9 +59,9 @@ class Cost:
     database_cpu_seconds: float = 0.0
     temporary_megabytes: int = 0
 
-    def rounded(self) -> dict[str, float]:
+    def rounded(self, digits: int = 1) -> dict[str, float]:
         """Return the figures as they are published."""
-        return {name: round(value, 1) for name, value in asdict(self).items()}
+        return {name: round(value, digits) for name, value in asdict(self).items()}
 
 
 @contextmanager
@@ -75,6 +76,29 @@ def database_watched(cost: Cost) -> Iterator[None]:
     cost.seconds += time.monotonic() - began - 0.2
     cost.database_cpu_seconds += _children_cpu(running.pid) - cpu
     cost.temporary_megabytes += round((_temporary_bytes() - temporary) / 1e6)
+
+
+@contextmanager
+def watched(cost: Cost) -> Iterator[None]:
+    """Add to `cost` what this process and the embedded server do while the context lasts."""
+    began = time.process_time()
+    with database_watched(cost):
+        yield
+        used = time.process_time() - began
+    cost.python_cpu_seconds += used
+
+
+def median(costs: Sequence[Cost]) -> Cost:
+    """Return the median of each figure of several runs."""
+    return Cost(**{name: statistics.median(getattr(cost, name) for cost in costs) for name in vars(Cost())})
+
+
+def import_judge() -> float:
+    """Import Great Expectations, which every gate needs and no run counts; return the seconds it took."""
+    began = time.perf_counter()
+    import great_expectations  # noqa: F401
+
+    return time.perf_counter() - began
 
 
 def run(command: Sequence[str | Path]) -> tuple[Cost, str]:
