@@ -191,6 +191,59 @@ def test_a_query_may_join_and_have_braces_and_percent_signs(mill: Mill, suite) -
     assert quarantined(mill) == [(1, 2, "other_day", None)]
 
 
+NEGATIVE = "select _batch_id, _line_number from {batch} where quantity < 0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        NEGATIVE,
+        "SELECT _batch_id,_line_number\n FROM {batch}\n WHERE quantity < 0 -- given back\n;",
+        f"{NEGATIVE} and sold_at::text like '2026%:00:%' or quantity = -1",
+        f"{NEGATIVE} order by _line_number limit 5",
+        f"{NEGATIVE} and quantity < -5 union {NEGATIVE}",
+        f"{NEGATIVE} and quantity = (select min(quantity) from landing.mill__lines__typed)",
+    ],
+)
+def test_a_query_about_rows_finds_them_however_it_is_written(mill: Mill, suite, text: str) -> None:
+    suite(query("negative", text))
+    mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,2026-01-01,", "A2,-1,3,2026-01-01,", "A3,,3,2026-01-01,")
+    mill.load()
+
+    assert (1, 3, "negative", None) in quarantined(mill)
+    assert mill.value("select count(*) from quarantine.rows where rule = 'negative'") == 1
+
+
+def test_rules_about_rows_are_asked_in_one_statement(mill: Mill, suite, monkeypatch) -> None:
+    from great_expectations.execution_engine import SqlAlchemyExecutionEngine as Engine
+
+    limits = range(1, 8)
+    suite(*(query(f"below_{limit}", NEGATIVE.replace("0", f"-{limit}")) for limit in limits))
+    said = []
+    execute = Engine.execute_query
+    monkeypatch.setattr(
+        Engine, "execute_query", lambda self, text: said.append(str(text)) or execute(self, text)
+    )
+    mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,2026-01-01,", "A2,-3,3,2026-01-01,")
+    mill.load()
+
+    asking = [text for text in said if "quantity < -" in text]
+    assert len(asking) == 1
+    assert all(f"quantity < -{limit}" in asking[0] for limit in limits)
+    assert mill.rows("select rule, passed from audit.gate_results where rule like 'below%' order by 1") == [
+        (f"below_{limit}", limit >= 3) for limit in limits
+    ]
+
+
+def test_an_error_is_told_of_the_rule_that_makes_it(mill: Mill, suite) -> None:
+    suite(query("sound", NEGATIVE), query("odd", NEGATIVE.replace("quantity", "1 / (quantity - quantity)")))
+    mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,2026-01-01,")
+    mill.land()
+
+    with pytest.raises(EvergreenError, match=r"rule odd cannot be evaluated: .*division by zero"):
+        mill.gate()
+
+
 def test_a_suite_may_soften_what_the_definition_says(mill: Mill, suite) -> None:
     suite(between("duplicate_line", "_occurrence", severity="warning", max_value=1))
     mill.deliver("2026-01-01.csv", HEADER, "A1,1,3,,", "A1,1,3,,")

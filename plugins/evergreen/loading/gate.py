@@ -20,10 +20,11 @@ from psycopg import sql
 from evergreen import progress
 from evergreen.errors import EvergreenError
 from evergreen.loading import ledger, suites, tables, typed_rows
-from evergreen.loading.judge import QUERY, ROW, Judge, Verdict
+from evergreen.loading.judge import ROW, Judge, Verdict
 from evergreen.loading.landing import close_lost
 from evergreen.loading.locks import loading
 from evergreen.loading.pseudonyms import pseudonyms
+from evergreen.loading.questions import QUERY
 from evergreen.loading.relations import Relations, compose, relations_of
 from evergreen.loading.suites import Rule, Suite
 from evergreen.sources.definition import Source, Table

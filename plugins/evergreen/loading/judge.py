@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from evergreen.errors import EvergreenError
+from evergreen.loading.questions import QUERY, asked
 from evergreen.loading.relations import typed_name
 from evergreen.loading.suites import Rule, Suite
 from evergreen.warehouse.connections import Warehouse
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 ROW = ["_batch_id", "_line_number"]
 """What tells a landed row."""
-
-
-QUERY = "unexpected_rows_query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,18 @@ class Judge:
         Raises:
             EvergreenError: a rule cannot be evaluated, or is critical and does not say which rows fail.
         """
+        results = self._results(suite, together=True)
+        if any(_exception(result.exception_info) for result in results.values()):
+            results = self._results(suite, together=False)  # which says whose it is
+        return [_verdict(suite, rule, results[rule.name]) for rule in suite.rules]
+
+    def _results(self, suite: Suite, *, together: bool) -> dict[str, Any]:
+        """Return what Great Expectations says of each rule, by its name."""
         import great_expectations as gx
 
         expectations = gx.ExpectationSuite(
-            name=suite.table.qualified_name, expectations=[_built(suite, rule) for rule in suite.rules]
+            name=suite.table.qualified_name,
+            expectations=[_built(suite, rule, together=together) for rule in suite.rules],
         )
         name = typed_name(suite.table)
         asset = self._source.add_table_asset(name, table_name=name, schema_name="landing")
@@ -86,69 +91,30 @@ class Judge:
             )
         finally:
             self._source.delete_asset(name)
-        results = {result.expectation_config.meta["rule"]: result for result in found.results}
-        return [_verdict(suite, rule, results[rule.name]) for rule in suite.rules]
+        return {result.expectation_config.meta["rule"]: result for result in found.results}
 
     def close(self) -> None:
         """Give the connections back."""
         self._source.get_execution_engine().close()
 
 
-def _built(suite: Suite, rule: Rule) -> Any:
+def _built(suite: Suite, rule: Rule, *, together: bool) -> Any:
     """Make the expectation itself: a suite that is given configurations leaves out those it does not know."""
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     try:
-        return ExpectationConfiguration(**_asked(rule)).to_domain_obj()
+        return ExpectationConfiguration(**asked(rule.expectation, together=together)).to_domain_obj()
     except Exception as error:
         raise EvergreenError(
             f"{suite.path}: rule {rule.name}: Great Expectations refuses it: {_short(error)}"
         ) from None
 
 
-def _asked(rule: Rule) -> dict[str, Any]:
-    """Return the expectation as Great Expectations gets it.
-
-    A query for failing rows is asked for their number: the judge reads all of its answer into memory, and
-    only wants to know whether there is any. Counted, and not cut off after the first, they are looked for by
-    several processes. A query that does without {batch} gets it in a comment: no advice is printed.
-    """
-    arguments = dict(rule.expectation["kwargs"])
-    query = arguments.get(QUERY)
-    if query is None:
-        return rule.expectation
-    comment = "" if "{batch}" in query else " /* {batch} */"
-    arguments[QUERY] = f"select 1 from ({query.strip().rstrip(';')}) as failing having count(*) > 0{comment}"
-    return rule.expectation | {"type": _any_row(rule.expectation["type"]), "kwargs": arguments}
-
-
-@cache
-def _any_row(kind: str) -> str:
-    """Make an expectation out of one about unexpected rows: it asks its query once; return its name.
-
-    The original asks twice, for rows and for their number, and where none fails each reads all rows.
-    """
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    original: Any = get_expectation_impl(kind)
-    rows = "unexpected_rows_query.table"
-
-    class AnyUnexpectedRow(original):  # type: ignore[misc]
-        metric_dependencies = (rows,)
-
-        def _validate(self, metrics: dict[str, Any], *_: Any, **__: Any) -> dict[str, Any]:
-            return {"success": not metrics[rows]}
-
-    return str(AnyUnexpectedRow.expectation_type)
-
-
 def _verdict(suite: Suite, rule: Rule, result: Any) -> Verdict:
     problem = _exception(result.exception_info)
     if problem:
         raise EvergreenError(f"{suite.path}: rule {rule.name} cannot be evaluated: {problem}")
-    query = result.result.get("unexpected_index_query") or rule.expectation["kwargs"].get(
-        "unexpected_rows_query"
-    )
+    query = result.result.get("unexpected_index_query") or rule.expectation["kwargs"].get(QUERY)
     if query is None and rule.severity == "critical" and not result.success:
         raise EvergreenError(
             f"{suite.path}: rule {rule.name} fails, and does not say for which rows or batches: make it a "

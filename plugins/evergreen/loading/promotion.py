@@ -114,8 +114,8 @@ def _promote_table(connection: Connection, source: Source, table: Table, done: P
         _tell(connection, done)
         done.superseded_versions += superseded
         _clear(connection, rows)
-    if stored + superseded:
-        _analyze(connection, rows, stored + superseded)
+        if stored + superseded:
+            _analyze(connection, rows, stored + superseded)
 
 
 def _working_tables_are_complete(connection: Connection, table: Table) -> bool:
@@ -401,7 +401,10 @@ def _clear(connection: Connection, rows: Rows) -> None:
 
 
 def _analyze(connection: Connection, rows: Rows, changed: int) -> None:
-    """Give the planner new figures after large changes; who builds from `raw` comes right after."""
+    """Give the planner new figures after large changes; who builds from `raw` comes right after.
+
+    Before the commit: afterwards, the first to read a row marks it as committed, which writes its page anew.
+    """
     row = connection.execute(
         "select reltuples from pg_class where oid = to_regclass(%s)", [f"raw.{rows.table.qualified_name}"]
     ).fetchone()

@@ -203,6 +203,8 @@ def _collect_batches(connection: Connection, rows: Rows) -> None:
             name=sql.Literal(rows.table.name),
         )
     )
+    # without figures there seem to be thousands, and all rows would be sorted to be joined with these few
+    connection.execute("analyze gated")
 
 
 def _collect_failing(connection: Connection, rows: Rows) -> None:

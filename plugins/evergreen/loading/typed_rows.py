@@ -52,6 +52,8 @@ def build(
     # rows are cheap to pass between processes compared with what casting them costs
     connection.execute("set local parallel_tuple_cost = 0.001")
     connection.execute("set local parallel_setup_cost = 100")
+    # what is built here has no statistics: the planner would rather sort all rows by their key than hash them
+    connection.execute("set local enable_mergejoin = off")
     rows = connection.execute(
         compose(
             "create unlogged table {typed} as {rows}", typed=names.typed, rows=_typed(table, names, evolved)

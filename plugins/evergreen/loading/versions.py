@@ -67,9 +67,9 @@ def _gather(connection: Connection, rows: Rows, *, raw_is_empty: bool) -> None:
                     is_sound=IS_SOUND,
                 )
             )
-    connection.execute(
+    found = connection.execute(
         compose("create temporary table care_ids on commit drop as {ids}", ids=sql.SQL(" union ").join(ids))
-    )
+    ).rowcount
     connection.execute("analyze care_ids")
     connection.execute(
         compose(
@@ -94,7 +94,8 @@ def _gather(connection: Connection, rows: Rows, *, raw_is_empty: bool) -> None:
             key=rows.named_key,
             version_at=rows.version_at,
             origin=rows.origin,
-            is_sound=IS_SOUND,
+            # so that nothing is read where there is nothing to gather
+            is_sound=IS_SOUND if found else sql.SQL("false"),
         )
     )
     connection.execute("analyze care")
