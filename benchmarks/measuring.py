@@ -33,6 +33,7 @@ def home(kept: Path | None = None) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o711)  # the server's ordinary user passes through
     os.environ["EVERGREEN_HOME"] = str(folder / "home")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as in the tasks: orchestration/environment.py
     from evergreen.warehouse import server
 
     try:
