@@ -152,11 +152,7 @@ def _copy_batch(
     make_room(connection, table, plan)
     with connection.transaction():
         batch_id = ledger.open_batch(connection, delivery)
-        connection.execute("select set_config('evergreen.batch_id', %s, true)", [str(batch_id)])
-        connection.execute(
-            "select setval(pg_get_serial_sequence(%s, '_line_number'), %s, false)",
-            [f"landing.{table.qualified_name}", FIRST_RECORD],
-        )
+        _number_rows(connection, table, batch_id)
         try:
             with connection.transaction():
                 rows = _copy(connection, table, stream, plan, step)
@@ -170,6 +166,24 @@ def _copy_batch(
     for drift in news:
         progress.note(f"{table.source}.{table.name}: {delivery.file_or_cursor}: {drift.message}")
     return rows
+
+
+def _number_rows(connection: Connection, table: Table, batch_id: int) -> None:
+    """Let the rows that are copied from now on be those of a batch, in the order of their lines.
+
+    By a default that is a constant: asked for row by row, the number took a quarter of the time of a COPY.
+    """
+    connection.execute(
+        compose(
+            "alter table {landing} alter column _batch_id set default {batch_id}",
+            landing=relations_of(table).landing,
+            batch_id=sql.Literal(batch_id),
+        )
+    )
+    connection.execute(
+        "select setval(pg_get_serial_sequence(%s, '_line_number'), %s, false)",
+        [f"landing.{table.qualified_name}", FIRST_RECORD],
+    )
 
 
 def _copy(connection: Connection, table: Table, stream: Stream, plan: Landing, step: progress.Step) -> int:

@@ -39,7 +39,7 @@ def cleaned(column: Column) -> sql.Composable:
             text = compose(
                 """
                 case
-                    when ltrim({bare}, '0123456789') = '.0' then split_part({bare}, '.', 1)
+                    when ltrim(textsend({bare}), '0123456789'::bytea) = '.0'::bytea then left({bare}, -2)
                     when rtrim(ltrim({text}, '0123456789'), '0') = '.' then split_part({text}, '.', 1)
                     else {text}
                 end
