@@ -157,7 +157,11 @@ def by_pandas(files: Path, url: str) -> Loader:
 def by_dlt(files: Path, url: str, peer: Path) -> Loader:
     """Return what loads by dlt, in a process of its own, whose imports do not count."""
     command = [str(peer), str(HERE / "peers" / "dlt_load.py"), str(files), *COLUMNS]
-    keys = {"DESTINATION__POSTGRES__CREDENTIALS": url, "RUNTIME__DLTHUB_TELEMETRY": "false"}
+    settings = {
+        "DESTINATION__POSTGRES__CREDENTIALS": url,
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": "ERROR",
+    }
 
     def load(cost: Cost) -> Answer:
         with psycopg.connect(url) as connection:
@@ -166,7 +170,7 @@ def by_dlt(files: Path, url: str, peer: Path) -> Loader:
         whole = Cost()
         with measuring.database_watched(whole):
             done = subprocess.run(
-                command, env=os.environ | keys, stdout=subprocess.PIPE, text=True, check=True
+                command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True
             )
         took = json.loads(done.stdout.strip().splitlines()[-1])
         cost.seconds += took["seconds"]

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -81,12 +82,16 @@ def database_watched(cost: Cost) -> Iterator[None]:
 
 @contextmanager
 def watched(cost: Cost) -> Iterator[None]:
-    """Add to `cost` what this process and the embedded server do while the context lasts."""
+    """Add to `cost` what this process and the embedded server do while the context lasts.
+
+    The peak of memory is that of the process so far.
+    """
     began = time.process_time()
     with database_watched(cost):
         yield
         used = time.process_time() - began
     cost.python_cpu_seconds += used
+    cost.python_peak_megabytes = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def median(costs: Sequence[Cost]) -> Cost:
