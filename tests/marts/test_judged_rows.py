@@ -1,0 +1,56 @@
+"""A build of what changed judges keys and values of what changed; a build of everything judges them all."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import pytest
+
+from marts.building import run_dbt
+from marts.world import FACTS, SOURCE, Row, World
+
+KEY_TEST = "primary_key_input_layer__orders_order_id"
+VALUE_TEST = "accepted_values_input_layer__orders_status__placed__paid__shipped__delivered__cancelled"
+FIRST, SECOND = date(2024, 3, 10), date(2024, 3, 11)
+
+
+def order(number: int, status: str = "paid") -> Row:
+    """An order of a customer of its own."""
+    day = datetime(2024, 3, number)
+    return {
+        "order_id": f"shop:{number}",
+        "customer_id": f"customer {number}",
+        "ordered_at": day,
+        "status": status,
+    }
+
+
+def failing(world: World) -> set[str]:
+    """Return which tests of the orders fail in the open candidate."""
+    try:
+        run_dbt(
+            world.warehouse,
+            world.target,
+            ("path:models/intermediate/changes", KEY_TEST, VALUE_TEST),
+            {"active_sources": [SOURCE], "reconcile": False},
+            "build",
+        )
+    except AssertionError as error:
+        return {line.partition(":")[0] for line in str(error).splitlines()}
+    return set()
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_what_changed_is_judged(world: World, is_full: bool) -> None:
+    world.promote(("orders", (f"shop:{number}",), order(number)) for number in (1, 2, 3))
+    world.release(FIRST, FACTS)
+    with world.warehouse.connect("transformer") as connection:  # behind the back of loading
+        connection.execute("update input_layer.world_orders set status = 'lost' where order_id = 'shop:1'")
+    # kept beside the other version of it
+    world.promote([("orders", ("another shop:2",), order(2, "shipped"))])
+    candidate = world.open(SECOND, full_refresh=is_full)
+    assert candidate.is_full == is_full
+    assert failing(world) == ({KEY_TEST, VALUE_TEST} if is_full else {KEY_TEST})
+    world.promote([("orders", ("shop:3",), order(3, "found"))])
+    world.open(SECOND, full_refresh=is_full)
+    assert failing(world) == {KEY_TEST, VALUE_TEST}
