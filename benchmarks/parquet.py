@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pc
@@ -26,7 +27,11 @@ _KINDS = {
 
 
 def export(
-    names: Iterable[tuple[str, str]], folder: Path, *, numbers_as_text: bool = False
+    names: Iterable[tuple[str, str]],
+    folder: Path,
+    *,
+    numbers_as_text: bool = False,
+    shuffled: bool = False,
 ) -> dict[tuple[str, str], Path]:
     """Write relations, named by schema and name, to files of a folder; of facts the rows that are open.
 
@@ -36,6 +41,7 @@ def export(
         names: the relations.
         folder: where the files go.
         numbers_as_text: whether numerics keep all their digits, as text.
+        shuffled: whether the rows come in another order, the same every time.
     """
     from evergreen.warehouse.connections import Warehouse
 
@@ -43,8 +49,11 @@ def export(
     written = {}
     with Warehouse.open().connect("admin") as connection:
         for schema, name in sorted(names):
+            table = _read(connection, schema, name, kinds)
+            if shuffled:
+                table = table.take(np.random.default_rng(0).permutation(table.num_rows))
             written[schema, name] = folder / f"{schema}.{name}.parquet"
-            pq.write_table(_read(connection, schema, name, kinds), written[schema, name])
+            pq.write_table(table, written[schema, name])
     return written
 
 

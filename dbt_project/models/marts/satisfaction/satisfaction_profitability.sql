@@ -55,9 +55,11 @@ answered as (
 measured as (
 
     select
-        -- bands of equal width; the last one includes its end
-        least(cast(floor(answered.satisfaction * {{ names | length }} / 100) as integer) + 1, {{ names | length }})
-            as band_number,
+        -- bands of equal width; the last one includes its end. Rounded, as a third of the scale comes as 33.3333333333
+        least(
+            cast(floor(round(answered.satisfaction * {{ names | length }} / 100, 6)) as integer) + 1,
+            {{ names | length }}
+        ) as band_number,
         coalesce(customer_value.net_revenue, 0) as revenue,
         coalesce(customer_value.profit, 0) as profit,
         case
