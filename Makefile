@@ -55,6 +55,15 @@ soak: .venv/.synced ## the long tests: 200 days with random kills; a month of re
 bench: .venv/.synced ## what a full build and a day cost: 3,000 and 10,000 customers; sizes: make bench CUSTOMERS=100000
 	@for size in $(or $(CUSTOMERS),3000 10000); do .venv/bin/python benchmarks/build.py --customers $$size; done
 
+.PHONY: bench-loading
+bench-loading: .venv/.synced ## a gated load beside COPY, pandas and dlt: 100,000 rows; sizes: make bench-loading ROWS=1000000
+	@$(UV) sync --frozen --quiet --project benchmarks/peers --only-group loading --inexact
+	@for size in $(or $(ROWS),100000); do .venv/bin/python benchmarks/loading.py --rows $$size; done
+
+.PHONY: bench-cohorts
+bench-cohorts: .venv/.synced ## cohorts, recency and value beside a dbt package's way and pandas: make bench-cohorts CUSTOMERS=10000
+	@.venv/bin/python benchmarks/cohorts.py --customers $(or $(CUSTOMERS),10000)
+
 .PHONY: lint
 lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
 	@$(RUN) ruff check .

@@ -70,7 +70,8 @@ def test_a_mart_that_is_a_view_is_not_computed_but_missed(shop: Warehouse) -> No
             with shop.connect("transformer") as connection:
                 # nobody could read it to the end twice without noticing
                 connection.execute(
-                    f"create view {SCHEMA}.many as select amount from {SCHEMA}.totals, generate_series(1, {number})"
+                    f"create view {SCHEMA}.many as"
+                    f" select amount from {SCHEMA}.totals, generate_series(1, {number})"
                 )
         assert judged(shop, candidate, GOOD)["warnings"] == (number == 3)
         publish(shop, candidate.release_id)
