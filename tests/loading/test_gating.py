@@ -316,3 +316,17 @@ def test_several_tables_share_one_judge(mill: Mill) -> None:
     assert (gated.batches, gated.rows, gated.failing_rows) == (2, 3, 1)
     done = mill.promote()
     assert (done.promoted_rows, done.quarantined_rows) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select * from {batch} where quantity < 0  -- returns",
+        "select _batch_id, _line_number from {batch} group by 1, 2 having min(quantity) < 0 -- returns",
+    ],
+)
+def test_a_query_may_end_in_a_comment(mill: Mill, suite, text: str) -> None:
+    suite(query("negative", text))
+    mill.deliver("2026-01-01.csv", HEADER, "A1,-1,3,2026-01-01 10:00,C", "A2,1,3,2026-01-01 10:00,C")
+    mill.land()
+    assert mill.gate().failing_rows == 1

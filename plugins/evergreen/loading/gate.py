@@ -263,7 +263,7 @@ def located(
         ValueError: it finds neither.
     """
     assert verdict.query is not None
-    text = verdict.query.strip().rstrip(";")
+    text = verdict.query.strip().rstrip(";") + "\n"  # it may end in a comment
     if QUERY in verdict.rule.expectation["kwargs"]:
         text = text.format(batch=names.typed.as_string(connection))
     query = sql.SQL(text)  # from the suite, which is code of the project
