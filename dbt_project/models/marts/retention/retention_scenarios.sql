@@ -238,8 +238,8 @@ final as (
             'net_profit'] %}
         {{ rounded(amount, 4) }} as {{ amount }},
         {%- endfor %}
-        {{ ratio('net_profit', 'net_revenue') }} as net_margin_rate,
-        -- against a loss there is no rate
+        -- of refunds that exceed sales there is no rate, nor against a loss
+        case when net_revenue > 0 then {{ ratio('net_profit', 'net_revenue') }} end as net_margin_rate,
         case
             when net_profit_today > 0 then {{ ratio('net_profit - net_profit_today', 'net_profit_today') }}
         end as profit_uplift_rate

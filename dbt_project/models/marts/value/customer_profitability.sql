@@ -23,7 +23,8 @@ final as (
         profit,
 
         -- rates
-        {{ ratio('profit', 'net_revenue') }} as profit_margin_rate,
+        -- of refunds that exceed sales there is no rate
+        case when net_revenue > 0 then {{ ratio('profit', 'net_revenue') }} end as profit_margin_rate,
         {{ ratio('profit', 'cost_to_serve') }} as profit_per_service_cost,
 
         -- standing
