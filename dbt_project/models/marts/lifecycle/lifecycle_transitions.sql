@@ -44,25 +44,12 @@ entries as (
 
 ),
 
-final as (
+at_risk as (
 
     select
-        -- ids
-        transitions.month,
-        transitions.from_stage,
-        transitions.to_stage,
-
-        -- numerics
-        transitions.transitions,
+        transitions.*,
         coalesce(opening.customers, 0) + coalesce(entries.entered, 0) as customers_at_risk,
-        {{ ratio('transitions.transitions', 'coalesce(opening.customers, 0) + coalesce(entries.entered, 0)') }}
-            as transition_rate,
-
-        -- booleans
-        {{ is_period_complete('transitions.month', 'month') }} as is_complete,
-
-        -- timestamps
-        {{ as_of_date() }} as as_of_date
+        {{ is_period_complete('transitions.month', 'month') }} as is_complete
 
     from transitions
 
@@ -75,6 +62,29 @@ final as (
         on
             transitions.month = entries.month
             and transitions.from_stage = entries.stage
+
+),
+
+final as (
+
+    select
+        -- ids
+        month,
+        from_stage,
+        to_stage,
+
+        -- numerics
+        transitions,
+        customers_at_risk,
+        case when is_complete then {{ ratio('transitions', 'customers_at_risk') }} end as transition_rate,
+
+        -- booleans
+        is_complete,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
+
+    from at_risk
 
 )
 

@@ -213,6 +213,7 @@ counted as (
 
     select
         *,
+        {{ is_period_complete('month', 'month') }} as is_complete,
         marketing_cost + booked_acquisition_cost as cost,
         -- known by the end of the month, and no customer when it began
         cast(
@@ -233,8 +234,9 @@ rated as (
 
     select
         *,
-        {{ ratio('cost', 'new_customers') }} as acquisition_cost_per_customer,
-        {{ ratio('retention_cost', 'retained_customers') }} as retention_cost_per_customer
+        case when is_complete then {{ ratio('cost', 'new_customers') }} end as acquisition_cost_per_customer,
+        case when is_complete then {{ ratio('retention_cost', 'retained_customers') }} end
+            as retention_cost_per_customer
 
     from counted
 
@@ -263,11 +265,11 @@ final as (
         acquisition_cost_per_customer,
         retention_cost_per_customer,
         {{ ratio('acquisition_cost_per_customer', 'retention_cost_per_customer') }} as cost_ratio,
-        {{ ratio('new_customers', 'prospects') }} as conversion_rate,
-        {{ ratio('referred_customers', 'new_customers') }} as referral_share,
+        case when is_complete then {{ ratio('new_customers', 'prospects') }} end as conversion_rate,
+        case when is_complete then {{ ratio('referred_customers', 'new_customers') }} end as referral_share,
 
         -- booleans
-        {{ is_period_complete('month', 'month') }} as is_complete,
+        is_complete,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date

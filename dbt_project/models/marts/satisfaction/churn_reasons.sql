@@ -10,7 +10,8 @@ counted as (
         period,
         reason,
         count(*) as lost_customers,
-        sum(value) as lost_value
+        sum(value) as lost_value,
+        {{ is_period_complete('period', 'quarter') }} as is_complete
 
     from losses
 
@@ -27,12 +28,16 @@ final as (
 
         -- numerics
         lost_customers,
-        {{ ratio('lost_customers', 'sum(lost_customers) over (partition by period)') }} as share,
+        case
+            when is_complete then {{ ratio('lost_customers', 'sum(lost_customers) over (partition by period)') }}
+        end as share,
         lost_value,
-        {{ ratio('lost_value', 'sum(lost_value) over (partition by period)') }} as value_share,
+        case
+            when is_complete then {{ ratio('lost_value', 'sum(lost_value) over (partition by period)') }}
+        end as value_share,
 
         -- booleans
-        {{ is_period_complete('period', 'quarter') }} as is_complete,
+        is_complete,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date
