@@ -9,6 +9,7 @@ SMALL rows that a query reads from beginning to end.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import sys
@@ -79,4 +80,8 @@ def _percentile(seconds: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("queries", type=Path, help="what `evergreen dashboards --check --queries` wrote")
+    sys.exit(main(parser.parse_args().queries))
