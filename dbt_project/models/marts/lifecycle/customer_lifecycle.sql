@@ -66,27 +66,15 @@ advocates as (
 
 ),
 
-months as (
+customer_values as (
 
-    select * from {{ ref('int_retention__customer_months') }}
+    select * from {{ ref('int_value__customers') }}
 
 ),
 
 treatments as (
 
     select * from {{ ref('int_lifecycle__treatments') }}
-
-),
-
-margins as (
-
-    select
-        customer_id,
-        sum(net_revenue - cost_of_goods) as gross_margin
-
-    from months
-
-    group by customer_id
 
 ),
 
@@ -170,7 +158,7 @@ joined as (
         coalesce(customers.is_member, false) as is_member,
         coalesce(advocates.has_referred or advocates.recommends, false) as is_advocate,
         coalesce(advocates.has_engaged, false) as has_engaged,
-        coalesce(margins.gross_margin > 0, false) as is_profitable
+        coalesce(customer_values.profit > 0, false) as is_profitable
 
     from spells
 
@@ -208,8 +196,8 @@ joined as (
     left join advocates
         on spells.customer_id = advocates.customer_id
 
-    left join margins
-        on spells.customer_id = margins.customer_id
+    left join customer_values
+        on spells.customer_id = customer_values.customer_id
 
 ),
 
