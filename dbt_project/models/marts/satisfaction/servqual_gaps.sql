@@ -1,3 +1,7 @@
+{%- set staff_gaps = {
+    'specification': 'specification_gap', 'delivery': 'delivery_gap', 'promise': 'communication_gap'
+} -%}
+
 with service_gaps as (
 
     select * from {{ ref('int_satisfaction__service_gaps') }}
@@ -153,17 +157,17 @@ staff as (
     select
         responses.period,
         survey_questions.dimension,
-        count(distinct responses.response_id) as staff_responses,
-        {%- for attribute, gap in [
-            ('specification', 'specification_gap'), ('delivery', 'delivery_gap'), ('promise', 'communication_gap')
-        ] %}
-    avg(
-        case
-            when survey_questions.attribute = '{{ attribute }}'
-                then survey_answers.score - survey_questions.scale_max
-        end
-    ) as {{ gap }}{{ ',' if not loop.last }}
-    {%- endfor %}
+        {%- for attribute, gap in staff_gaps.items() %}
+        count(distinct case when survey_questions.attribute = '{{ attribute }}' then responses.response_id end)
+            as {{ gap }}_responses,
+        avg(
+            case
+                when survey_questions.attribute = '{{ attribute }}'
+                    then survey_answers.score - survey_questions.scale_max
+            end
+        ) as {{ gap }},
+        {%- endfor %}
+        count(distinct responses.response_id) as staff_responses
 
     from survey_answers
 
@@ -258,15 +262,20 @@ final as (
         {{ published('together.importance') }} as importance,
         {{ if_enough(published('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
         coalesce(believed.manager_responses, 0) as manager_responses,
-        {{ published('believed.manager_expectation_mean') }} as manager_expectation_mean,
+        {{ if_enough(published('believed.manager_expectation_mean'), 'believed.manager_responses') }}
+            as manager_expectation_mean,
         {{ if_enough(
-            published('believed.manager_expectation_mean - together.expectation_mean'), 'together.responses'
+            published('believed.manager_expectation_mean - together.expectation_mean'),
+            'least(believed.manager_responses, together.responses)'
         ) }}
             as knowledge_gap,
         coalesce(staff.staff_responses, 0) as staff_responses,
-        {{ published('staff.specification_gap') }} as specification_gap,
-        {{ published('staff.delivery_gap') }} as delivery_gap,
-        {{ published('staff.communication_gap') }} as communication_gap,
+        {%- for gap in staff_gaps.values() %}
+        {{ if_enough(published('staff.' ~ gap), 'staff.' ~ gap ~ '_responses') }} as {{ gap }},
+        {%- endfor %}
+
+        -- booleans
+        {{ is_period_complete('together.period', 'quarter') }} as is_complete,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date

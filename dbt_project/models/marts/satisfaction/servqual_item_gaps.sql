@@ -65,6 +65,9 @@ final as (
             published('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.responses'
         ) }} as weighted_gap,
 
+        -- booleans
+        {{ is_period_complete('shared.period', 'quarter') }} as is_complete,
+
         -- timestamps
         {{ as_of_date() }} as as_of_date
 
