@@ -248,8 +248,8 @@ signed as (
         || {{ sign_letter('high_value_responses * high_value_change + other_responses * other_change') }}
         || {{ sign_letter('unweighted_change') }}
         || {{ sign_letter('value_weighted_change') }} as signs,
-        -- one goes up, the other down
-        unweighted_change * value_weighted_change < 0 as is_trap
+        -- one goes up, the other down; of a running quarter nobody can tell: its twelve months of value are not over
+        case when is_complete then unweighted_change * value_weighted_change < 0 end as is_trap
 
     from moved
 
@@ -293,9 +293,13 @@ final as (
 
         -- booleans
         signed.is_trap,
-        signed.is_trap
-        and abs(signed.unweighted_change) > signed.unweighted_half
-        and abs(signed.value_weighted_change) > signed.value_weighted_half as is_trap_significant,
+        case
+            when signed.is_complete
+                then
+                    signed.is_trap
+                    and abs(signed.unweighted_change) > signed.unweighted_half
+                    and abs(signed.value_weighted_change) > signed.value_weighted_half
+        end as is_trap_significant,
         {{ published('signed.gini') }} >= {{ var('satisfaction_gini_that_matters') }} as weighting_matters,
         signed.is_complete,
 
@@ -305,7 +309,9 @@ final as (
     from signed
 
     left join cases
-        on signed.signs = cases.signs
+        on
+            signed.signs = cases.signs
+            and signed.is_complete
 
 )
 
