@@ -30,6 +30,25 @@
         {{ if_enough(published(within(high, bounds)), count) }} as {{ name }}_high
 {%- endmacro %}
 
+{#- An end, '-' or '+', of the interval around the share `part` ÷ `whole`, two counts (Wilson 1927): also of few it stays between
+    0 and 1, and has its width where the share is 0 or 1. -#}
+{% macro share_bound(part, whole, sign) -%}
+    {%- set z = var('satisfaction_interval_quantile') -%}
+    {%- set square = '(' ~ z ~ ' * ' ~ z ~ ')' -%}
+    ({{ part }} + {{ square }} / 2.0 {{ sign }} {{ z }} * sqrt(
+        cast({{ part }} as numeric) * ({{ whole }} - {{ part }}) / nullif({{ whole }}, 0) + {{ square }} / 4.0
+    )) / ({{ whole }} + {{ square }})
+{%- endmacro %}
+
+{#- An end, '-' or '+', of the interval around the difference of two independent shares, from the ends of theirs: columns
+    <share>, <share>_low and <share>_high (Newcombe 1998, method 10). -#}
+{% macro difference_bound(share, other, sign) -%}
+    {%- set near, far = ('low', 'high') if sign == '-' else ('high', 'low') -%}
+    {{ share }} - {{ other }} {{ sign }} sqrt(
+        power({{ share }} - {{ share }}_{{ near }}, 2) + power({{ other }}_{{ far }} - {{ other }}, 2)
+    )
+{%- endmacro %}
+
 {#- An end of an interval, unless it lies beyond what is possible. LEAST and GREATEST would pass over NULL. -#}
 {% macro within(value, bounds) -%}
     {%- if bounds is none -%}

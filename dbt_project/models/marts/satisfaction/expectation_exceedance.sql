@@ -38,11 +38,11 @@ counted as (
         period,
         dimension,
         count(*) as responses,
-        cast(count(case when is_exceeded then 1 end) as numeric) / count(*) as exceeded_share,
+        count(case when is_exceeded then 1 end) as exceeded_responses,
         count(case when is_exceeded and has_ordered_again is not null then 1 end) as exceeded_customers,
         count(case when not is_exceeded and has_ordered_again is not null then 1 end) as other_customers,
-        avg(case when is_exceeded then cast(has_ordered_again as integer) end) as exceeded_rate,
-        avg(case when not is_exceeded then cast(has_ordered_again as integer) end) as other_rate,
+        count(case when is_exceeded and has_ordered_again then 1 end) as exceeded_returned,
+        count(case when not is_exceeded and has_ordered_again then 1 end) as other_returned,
         {{ is_return_window_over('period') }} as is_complete
 
     from answers
@@ -51,15 +51,21 @@ counted as (
 
 ),
 
-compared as (
+shares as (
 
     select
         *,
-        case
-            when is_complete and least(exceeded_customers, other_customers) > 0 then exceeded_rate - other_rate
-        end as difference,
-        exceeded_rate * (1 - exceeded_rate) / nullif(exceeded_customers, 0)
-        + other_rate * (1 - other_rate) / nullif(other_customers, 0) as difference_variance
+        {%- for share, part, whole in [
+            ('exceeded_share', 'exceeded_responses', 'responses'),
+            ('exceeded_rate', 'exceeded_returned', 'exceeded_customers'),
+            ('other_rate', 'other_returned', 'other_customers'),
+        ] %}
+        cast({{ part }} as numeric) / nullif({{ whole }}, 0) as {{ share }},
+        {{ share_bound(part, whole, '-') }} as {{ share }}_low,
+        {{ share_bound(part, whole, '+') }} as {{ share }}_high,
+        {%- endfor %}
+        -- each group needs the minimum
+        case when is_complete then least(exceeded_customers, other_customers) end as compared
 
     from counted
 
@@ -74,12 +80,18 @@ final as (
 
         -- numerics
         responses,
-        {{ with_interval(
-            'exceeded_share', 'exceeded_share', 'exceeded_share * (1 - exceeded_share) / responses', 'responses', bounds=[0, 1]
-        ) }},
-        {{ with_interval(
-            'loyalty_difference', 'difference', 'difference_variance', 'responses', bounds=[-1, 1]
-        ) }},
+        {%- for end in ['', '_low', '_high'] %}
+        {{ if_enough(published('exceeded_share' ~ end), 'responses') }} as exceeded_share{{ end }},
+        {%- endfor %}
+        exceeded_customers,
+        other_customers,
+        {{ if_enough(published('exceeded_rate - other_rate'), 'compared') }} as loyalty_difference,
+        {{ if_enough(published(
+            difference_bound('exceeded_rate', 'other_rate', '-')
+        ), 'compared') }} as loyalty_difference_low,
+        {{ if_enough(published(
+            difference_bound('exceeded_rate', 'other_rate', '+')
+        ), 'compared') }} as loyalty_difference_high,
 
         -- booleans
         is_complete,
@@ -87,7 +99,7 @@ final as (
         -- timestamps
         {{ as_of_date() }} as as_of_date
 
-    from compared
+    from shares
 
 )
 
