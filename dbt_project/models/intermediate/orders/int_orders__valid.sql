@@ -13,7 +13,8 @@ final as (
         customer_id,
 
         -- text
-        status,
+        -- a source tells the last state alone: how far the order had come before its delivery nobody knows
+        case when status = 'delivered' and not {{ happened('delivered_at') }} then null else status end as status,
         sales_channel,
         coalesce(currency, '{{ var("reporting_currency") }}') as currency,
 
