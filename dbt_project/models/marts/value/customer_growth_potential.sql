@@ -47,16 +47,34 @@ referrers as (
 
 ),
 
--- the 12 months up to that of the as-of date, and the 12 before them
+-- growth compares the last 12 months that have ended with the 12 before them
+bounds as (
+
+    select
+        {{ later_period(period_start(as_of_date(), 'month'), -11, 'month') }} as counted_from,
+        {{ later_period('ends_before', -12, 'month') }} as later_from,
+        {{ later_period('ends_before', -24, 'month') }} as earlier_from,
+        ends_before
+
+    from (select {{ period_start(dbt.dateadd('day', 1, as_of_date()), 'month') }} as ends_before) as ended
+
+),
+
 dated as (
 
     select
-        customer_id,
-        count_occasions,
-        net_revenue,
-        {{ periods_between('period_start', period_start(as_of_date(), 'month'), 'month') }} / 12 as years_ago
+        customer_months.customer_id,
+        customer_months.count_occasions,
+        customer_months.net_revenue,
+        customer_months.period_start >= bounds.counted_from as is_counted,
+        customer_months.period_start < bounds.later_from as is_earlier,
+        customer_months.period_start >= bounds.later_from
+        and customer_months.period_start < bounds.ends_before as is_later
 
     from customer_months
+
+    inner join bounds
+        on customer_months.period_start >= bounds.earlier_from
 
 ),
 
@@ -64,13 +82,11 @@ spending as (
 
     select
         customer_id,
-        sum(case when years_ago = 0 then count_occasions else 0 end) as order_frequency,
-        greatest(0, sum(case when years_ago = 0 then net_revenue else 0 end)) as later_revenue,
-        greatest(0, sum(case when years_ago = 1 then net_revenue else 0 end)) as earlier_revenue
+        sum(case when is_counted then count_occasions else 0 end) as order_frequency,
+        greatest(0, sum(case when is_later then net_revenue else 0 end)) as later_revenue,
+        greatest(0, sum(case when is_earlier then net_revenue else 0 end)) as earlier_revenue
 
     from dated
-
-    where years_ago <= 1
 
     group by customer_id
 
@@ -129,9 +145,9 @@ measured as (
     select
         customers.customer_id,
         coalesce(spending.order_frequency, 0) as order_frequency,
-        -- whoever came in the later 12 months has nothing to grow from
+        -- whoever came within the earlier 12 months has no full year to grow from
         case
-            when customers.first_ordered_in < {{ later_period(period_start(as_of_date(), 'month'), -11, 'month') }}
+            when customers.first_ordered_in < bounds.earlier_from
                 then {{ ratio(
                     'spending.later_revenue - spending.earlier_revenue',
                     '(spending.later_revenue + spending.earlier_revenue)'
@@ -145,6 +161,8 @@ measured as (
         end as cost_to_serve_rate
 
     from customers
+
+    cross join bounds
 
     left join spending
         on customers.customer_id = spending.customer_id
