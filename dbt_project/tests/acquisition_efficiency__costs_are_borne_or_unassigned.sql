@@ -2,7 +2,8 @@
 with channels as (
 
     select
-        coalesce(sum(cost), 0) as cost,
+        -- what is booked is known before what channels cost
+        coalesce(sum(marketing_cost), 0) + coalesce(sum(booked_acquisition_cost), 0) as cost,
         coalesce(sum(unassigned_marketing_cost), 0) as unassigned,
         coalesce(sum(new_customers), 0) as new_customers
 

@@ -38,6 +38,12 @@ marketing_costs as (
 
 ),
 
+activity_pools as (
+
+    select * from {{ ref('int_value__activity_pools') }}
+
+),
+
 pools as (
 
     select
@@ -179,21 +185,33 @@ grid as (
 
 ),
 
+-- costs of a month are told after it; a firm that never tells any has none
+told as (
+
+    select
+        (select max(month) from pools) as marketing_to,
+        (select max(month) from activity_pools) as activities_to
+
+),
+
 joined as (
 
     select
         grid.month,
         grid.channel,
-        coalesce(pools.marketing_cost, 0) as marketing_cost,
+        case when grid.month > told.marketing_to then null else coalesce(pools.marketing_cost, 0) end as marketing_cost,
         coalesce(booked.booked_acquisition_cost, 0) as booked_acquisition_cost,
-        coalesce(charged.charged_marketing_cost, 0) as charged_marketing_cost,
-        coalesce(kept.retention_cost, 0) as retention_cost,
+        case when grid.month > told.marketing_to then null else coalesce(charged.charged_marketing_cost, 0) end
+            as charged_marketing_cost,
+        case when grid.month > told.activities_to then null else coalesce(kept.retention_cost, 0) end as retention_cost,
         coalesce(kept.retained_customers, 0) as retained_customers,
         coalesce(acquired.new_customers, 0) as new_customers,
         coalesce(acquired.referred_customers, 0) as referred_customers,
         coalesce(became_known.newly_known, 0) as newly_known
 
     from grid
+
+    cross join told
 
     left join pools using (month, channel)
 

@@ -22,17 +22,42 @@ marketing_costs as (
 
     select * from {{ ref('input_layer__marketing_costs') }}
 
+    where {{ happened('cost_month') }}
+
 ),
 
--- the last 12 months that have ended, and the 12 before them
+-- costs of a month are told after it: of each kind that is told at all, up to which month they are known
+told as (
+
+    select max(month) as last_month from activity_pools
+    union all
+    select max({{ period_start('cost_month', 'month') }}) as last_month from marketing_costs
+
+),
+
+-- the last month that has ended and whose costs are known; LEAST passes over the NULL of who never tells any
+ended as (
+
+    select
+        least(
+            {{ later_period(period_start(dbt.dateadd('day', 1, as_of_date()), 'month'), -1, 'month') }},
+            min(last_month)
+        ) as last_month
+
+    from told
+
+),
+
+-- the 12 months that end with it, and the 12 before them
 bounds as (
 
     select
-        {{ later_period('ends_before', -12, 'month') }} as began_on,
-        {{ later_period('ends_before', -24, 'month') }} as before_began_on,
-        ends_before
+        {{ later_period('last_month', -11, 'month') }} as began_on,
+        {{ later_period('last_month', -23, 'month') }} as before_began_on,
+        {{ later_period('last_month', 1, 'month') }} as ends_before,
+        last_month
 
-    from (select {{ period_start(dbt.dateadd('day', 1, as_of_date()), 'month') }} as ends_before) as ended
+    from ended
 
 ),
 
@@ -216,11 +241,14 @@ compared as (
 
     select
         earned.*,
-        today.net_profit_today
+        today.net_profit_today,
+        bounds.last_month
 
     from earned
 
     cross join today
+
+    cross join bounds
 
 ),
 
@@ -242,7 +270,10 @@ final as (
         case when net_revenue > 0 then {{ ratio('net_profit', 'net_revenue') }} end as net_margin_rate,
         case
             when net_profit_today > 0 then {{ ratio('net_profit - net_profit_today', 'net_profit_today') }}
-        end as profit_uplift_rate
+        end as profit_uplift_rate,
+
+        -- dates
+        last_month
 
     from compared
 
