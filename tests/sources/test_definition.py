@@ -75,6 +75,8 @@ def test_a_sound_definition_is_read(tmp_path: Path) -> None:
             ", line 8, column 31: tables.sales.columns.sale_id.requird: unknown key: did you mean required?",
         ),
         ("required: true", "required: 7", ", line 8, column 31: tables.sales.columns.sale_id.required: input should be a valid boolean, unable to interpret input"),
+        ("sold_on: date", "user: text", ", line 11, column 7: tables.sales.columns.user.name: 'user' is a word of SQL, and models would read it as such: write user_, say, and the source's name for it under `from`"),
+        ("sold_on: date", "ctid: text", ", line 11, column 7: tables.sales.columns.ctid.name: 'ctid' is a column that PostgreSQL gives every table: write ctid_, say"),
         ("sold_on: date", "sold_on: day", ", line 11, column 7: tables.sales.columns.sold_on.type: input should be 'text', 'integer', 'bigint', 'numeric', 'boolean', 'date', 'timestamp' or 'json'"),
         ("sold_on: date", "sold_on: {clean: [polish]}", ", line 11, column 25: tables.sales.columns.sold_on.clean.0: input should be 'trim', 'strip_decimal', 'strip_leading_zeros', 'empty_as_null', 'day_first', 'month_first', 'decimal_comma' or 'decimal_point'"),
         ("key: [sale_id]", "key: [id]", ", line 5, column 5: tables.sales.key: no column 'id' here: there are sale_id, shop_id, buyer, sold_on"),

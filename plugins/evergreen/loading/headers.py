@@ -11,7 +11,7 @@ from evergreen.loading import tables
 from evergreen.loading.relations import comma, compose, relations_of, suffixed
 from evergreen.sources.definition import Column, Table
 from evergreen.sources.header import HeaderMatch
-from evergreen.sources.names import identifier_for
+from evergreen.sources.names import column_for
 from evergreen.sources.renaming import renamed, suggests_a_person
 from evergreen.warehouse.connections import Connection
 
@@ -178,7 +178,7 @@ def _may_evolve(table: Table, header: str) -> bool:
 def _evolved_name(table: Table, header: list[str], position: int, taken: list[str]) -> str:
     """Return the column for a header that nobody declared; equal headers always get the same one."""
     declared = {column.name for column in table.columns}
-    base = name = identifier_for(header[position], position + 1)
+    base = name = column_for(header[position], position + 1)
     number = 2
     while name in declared or name in taken or tables.is_own(name):
         name = suffixed(base.lstrip("_") or "column", f"_{number}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from evergreen.errors import EvergreenError
 from evergreen.onboarding.database import sample_table
-from evergreen.onboarding.definition import definition
+from evergreen.onboarding.definition import definition, scalar
 from evergreen.onboarding.deliveries import PROJECT_FILE, with_source
 from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import TABLE, Plan, plan_source
@@ -17,6 +17,7 @@ from evergreen.onboarding.roles import guess_roles
 from evergreen.onboarding.sample import Sample, take_sample
 from evergreen.onboarding.suite import suite
 from evergreen.settings import settings
+from evergreen.sources import registry
 from evergreen.sources.locations import redacted, scheme
 
 
@@ -64,6 +65,7 @@ def propose(name: str, location: str, said: Mapping[str, str], table: str | None
         f"expectations/{name}__{TABLE}.json": suite(plan),
         **{f"dbt_project/{path}": text for path, text in model_files(plan).items()},
     }
+    _check_definition(plan, files[f"sources/{name}.yml"])
     taken = [path for path in files if (settings().project / path).exists()]
     if taken:
         raise EvergreenError(f"{taken[0]}: is there already: remove it, or choose another name than {name}")
@@ -83,6 +85,26 @@ def _check_name(name: str) -> None:
         raise EvergreenError(
             f"{name}: is no name for a source: lower-case letters, digits and single _, such as my_shop"
         )
+    if scalar(name) != name:
+        raise EvergreenError(
+            f"{name}: is no name for a source: YAML takes it for a truth value: say {name}_shop"
+        )
     path = settings().project / "sources" / f"{name}.yml"
     if path.exists():
         raise EvergreenError(f"source {name}: {path} is there already: choose another name, or edit it")
+
+
+def _check_definition(plan: Plan, text: str) -> None:
+    """Read a definition as a run will read it: none is written that says something else than the plan.
+
+    Raises:
+        EvergreenError: it would be refused, or its columns are not those of the plan.
+    """
+    path = settings().project / "sources" / f"{plan.source}.yml"
+    try:
+        read = {column.name: column.headers for column in registry.parse(text, path).tables[TABLE].columns}
+    except EvergreenError as error:
+        raise EvergreenError(f"nothing was written, for it would not be read: {error}") from None
+    lost = [column.header for column in plan.columns if read.get(column.name) != (column.header,)]
+    if lost:
+        raise EvergreenError(f"nothing was written: {path} would lose the column {lost[0]!r}: rename it")

@@ -37,7 +37,7 @@ def _relation(plan: Plan, catalogue: Catalogue) -> Iterable[str]:
     yield f"    from: {scalar(catalogue.relation)}"
     if plan.updated_at:
         yield "    # a run reads what changed since the last one, and a day before: some commit late"
-        yield f"    updated_at: {plan.updated_at}"
+        yield f"    updated_at: {scalar(plan.updated_at)}"
         yield "    look_back: 1 day"
 
 
@@ -64,7 +64,7 @@ def _patterns(form: FileFormat) -> str:
 
 def _key(plan: Plan) -> Iterable[str]:
     if key := plan.primary_key or plan.key:
-        yield f"    key: [{', '.join(key)}]"
+        yield f"    key: [{', '.join(map(scalar, key))}]"
         return
     if plan.keeps_copies:
         yield "    # nothing numbers the orders: every row is one of its own, equal ones too"
@@ -88,7 +88,7 @@ def _column(column: PlannedColumn) -> Iterable[str]:
         parts.append("personal: true")
     if column.role is None and not column.is_personal:
         yield "# kept, and not used further; say `personal: true` if it belongs to a person"
-    yield f"{column.name}: {{{', '.join(parts)}}}"
+    yield f"{scalar(column.name)}: {{{', '.join(parts)}}}"
 
 
 def scalar(text: str) -> str:

@@ -64,7 +64,7 @@ class Model:
         ]
         for output in self.outputs:
             lines += [
-                f"      - name: {output.name}",
+                f"      - name: {scalar(output.name)}",
                 f"        data_type: {output.data_type}",
                 f"        description: {scalar(output.description)}",
             ]

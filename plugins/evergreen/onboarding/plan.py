@@ -6,12 +6,13 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from evergreen.loading.relations import suffixed
 from evergreen.onboarding.profile import Profile, number
 from evergreen.onboarding.roles import Guess, Role, words_of
 from evergreen.onboarding.sample import Catalogue, Sample
 from evergreen.onboarding.states import notes_on_states
 from evergreen.sources.definition import Clean, Type
-from evergreen.sources.names import checked, identifier_for
+from evergreen.sources.names import checked, column_for
 
 TABLE = "sales"
 _UPDATED = re.compile(
@@ -285,13 +286,13 @@ def _identifier_steps(column: Profile) -> tuple[Clean, ...]:
 
 
 def _free_name(column: Profile, taken: set[str]) -> str:
-    name = identifier_for(column.header, column.position + 1).lstrip("_")
+    name = column_for(column.header, column.position + 1).lstrip("_")
     if not name or name[0].isdigit():
         name = f"column_{column.position + 1}"
     number = 2
     free = name
     while free in taken:
-        free, number = f"{name}_{number}", number + 1
+        free, number = suffixed(name, f"_{number}"), number + 1
     return free
 
 

@@ -15,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from evergreen.sources.access import DeliveredOn, FileFormat, HttpAccess, HttpTable
 from evergreen.sources.header import HeaderMatch, match_header
-from evergreen.sources.names import LONGEST, Identifier
+from evergreen.sources.names import LONGEST, ColumnName, Identifier
 from evergreen.sources.strict import Duration, Misplaced, Names, Strict
 
 Type = Literal["text", "integer", "bigint", "numeric", "boolean", "date", "timestamp", "json"]
@@ -52,7 +52,7 @@ class Column(Strict):
     free_text: what somebody wrote; it may say who, so it goes when the customer is erased.
     """
 
-    name: Identifier
+    name: ColumnName
     headers: Names = Field(alias="from", default=())
     type: Type = "text"
     description: str = ""

@@ -35,7 +35,7 @@ def read_yaml(path: Path) -> Document:
     """Read a YAML file.
 
     Raises:
-        EvergreenError: it cannot be read, is no YAML, or says a key twice; names line and column.
+        EvergreenError: it cannot be read, or see `parse_yaml`.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -45,6 +45,15 @@ def read_yaml(path: Path) -> Document:
         raise EvergreenError(f"{path}: byte {error.start + 1} is not UTF-8: save the file as UTF-8") from None
     except OSError as error:
         raise EvergreenError(f"{path}: cannot be read ({error.strerror})") from None
+    return parse_yaml(text, path)
+
+
+def parse_yaml(text: str, path: Path) -> Document:
+    """Parse the text of a YAML file; `path` is for messages.
+
+    Raises:
+        EvergreenError: it is no YAML, or says a key twice; names line and column.
+    """
     try:
         loader = yaml.SafeLoader(text)
         try:

@@ -13,7 +13,7 @@ from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.sources import access, definition
 from evergreen.sources.definition import Source
-from evergreen.sources.positions import Document, read_yaml
+from evergreen.sources.positions import Document, parse_yaml, read_yaml
 from evergreen.sources.strict import Misplaced
 
 
@@ -54,7 +54,20 @@ def read(path: Path) -> Source:
     Raises:
         EvergreenError: see `load_all`.
     """
-    document = read_yaml(path)
+    return _checked(read_yaml(path))
+
+
+def parse(text: str, path: Path) -> Source:
+    """Check the text of a definition that is to stand in `path`, whose name is the source's.
+
+    Raises:
+        EvergreenError: see `load_all`.
+    """
+    return _checked(parse_yaml(text, path))
+
+
+def _checked(document: Document) -> Source:
+    path = document.path
     if not isinstance(document.content, dict):
         raise EvergreenError(f"{path}: holds no definition: begin with `source: {path.stem}`")
     try:
