@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import secrets as randomness
 from collections.abc import Callable
 from functools import cache
@@ -20,6 +21,11 @@ from evergreen.errors import EvergreenError
 SECRET_FILES = Path("/run/secrets")
 
 
+def _as_number(value: Any) -> Any:
+    """Read the environment's text, which a Literal of numbers does not take."""
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]+", value) else value
+
+
 class Settings(BaseSettings):
     """Where things are and how to reach them; every field is an environment variable `EVERGREEN_<NAME>`."""
 
@@ -33,9 +39,11 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, description="an existing PostgreSQL server instead")
     pseudonym_key: SecretStr | None = Field(default=None, description="secret behind the customer keys")
     erasure_key: SecretStr | None = Field(default=None, description="secret behind the list of the erased")
-    # the environment holds text, which a Literal of numbers does not take
-    postgres_version: Annotated[Literal[16, 18], BeforeValidator(int)] = Field(
+    postgres_version: Annotated[Literal[16, 18], BeforeValidator(_as_number)] = Field(
         default=18, description="of the embedded server"
+    )
+    dbt_threads: int = Field(
+        default=4, ge=1, description="models that dbt builds side by side (profiles.yml)"
     )
     keep_days: int = Field(
         default=90, ge=1, description="how long logs, Airflow's history and settled quarantine rows stay"

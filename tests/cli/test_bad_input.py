@@ -129,3 +129,33 @@ def test_a_home_that_cannot_be_made(
     finally:
         monkeypatch.undo()
         settings_module.reset()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "complaint"),
+    [
+        ("POSTGRES_VERSION", "abc", "EVERGREEN_POSTGRES_VERSION: Input should be 16 or 18"),
+        ("POSTGRES_VERSION", "17", "EVERGREEN_POSTGRES_VERSION: Input should be 16 or 18"),
+        ("DBT_THREADS", "abc", "EVERGREEN_DBT_THREADS: Input should be a valid integer"),
+        ("PROJECT", "/nonexistent", "/nonexistent/sources: not found"),
+        ("PROJECT", "/nonexistent", "set EVERGREEN_PROJECT to the checkout"),
+    ],
+)
+@pytest.mark.parametrize("command", ["run", "doctor"])
+def test_a_variable_that_does_not_fit_is_named(
+    no_home: Path,
+    evergreen: Evergreen,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    complaint: str,
+    command: str,
+) -> None:
+    monkeypatch.setenv(f"EVERGREEN_{name}", value)
+    settings_module.reset()
+    said = evergreen(command)
+    assert said.code == 1
+    if (command, name) == ("doctor", "PROJECT"):  # it lists everything it finds
+        assert "set EVERGREEN_PROJECT to the checkout" in said.out
+    else:
+        assert complaint in said.complaint

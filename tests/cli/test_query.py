@@ -137,10 +137,11 @@ def test_psql_is_the_reader(marts: Warehouse) -> None:
 @pytest.mark.skipif(shutil.which("head") is None, reason="needs head")
 def test_a_reader_of_the_output_may_leave_early(marts: Warehouse) -> None:
     query = "'select generate_series(1, 200000)'"
-    command = f"{shlex.quote(sys.executable)} -m evergreen.cli sql {query} --format csv | head -n 2"
+    ours = f"{shlex.quote(sys.executable)} -m evergreen.cli sql {query} --format csv"
+    command = f"set -o pipefail; {ours} | head -n 2"
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
     assert done.stdout == "generate_series\n1\n"
-    assert done.stderr == ""
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize(

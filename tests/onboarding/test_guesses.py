@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evergreen.errors import EvergreenError
+from evergreen.onboarding.definition import definition
 from evergreen.onboarding.models import model_files
 from evergreen.onboarding.plan import Plan, plan_source
 from evergreen.onboarding.profile import profiles, reading_of
@@ -131,6 +132,23 @@ def test_one_row_per_order_in_another_alphabet(tmp_path: Path) -> None:
     assert [column.name for column in plan.columns if column.is_personal] == ["column_5"]
 
 
+def test_chinese_as_spreadsheets_of_windows_save_it(tmp_path: Path) -> None:
+    text = "订单编号,客户编号,下单时间,金额,城市\n1,7,2026-11-02,88.00,深圳\n2,8,2026-11-03,12.50,東莞\n"
+    plan = look(tmp_path / "orders.csv", text.encode("gb18030"))
+    assert taken(plan)["order"] == "订单编号"
+    assert '{match: "orders*.csv", encoding: gb18030}' in definition(plan)
+
+
+@pytest.mark.parametrize(
+    "word", ["Ménage à côté", "Größe", "OPERAÇÃO", "Operações", "Ångström", "Preis in €"]
+)
+def test_western_letters_are_not_taken_for_chinese(tmp_path: Path, word: str) -> None:
+    text = f"order,customer,date,total,{word}\n1,7,2026-11-02,88.00,{word}\n"
+    plan = look(tmp_path / "orders.csv", text.encode("cp1252"))
+    assert plan.columns[-1].header == word
+    assert "encoding: cp1252" in definition(plan)
+
+
 def test_purchases_without_a_number(tmp_path: Path) -> None:
     """As CDNOW delivers them."""
     plan = look(
@@ -178,6 +196,8 @@ def test_a_total_of_the_order_is_no_amount_of_a_line(tmp_path: Path) -> None:
         ("a.csv", b"", {}, "a.csv: is empty"),
         ("a.csv", b"order,customer,date,total\n", {}, "holds a header and no record"),
         ("a.csv", b"order\n1\n", {}, "line 1: holds one name"),
+        ("a.csv", b"sep=;\norder;customer\n1;2\n", {}, "a.csv: line 1 is `sep=;`: remove it"),
+        ("a.csv", b"\xef\xbb\xbfsep=,\r\norder,customer\r\n", {}, "a.csv: line 1 is `sep=,`: remove it"),
         ("a.csv", b"1,2\n3,4\n", {}, "line 1: holds values and no names"),
         ("a.csv", b"a,a\n1,2\n", {}, "'a' names two columns"),
         ("a.csv", b"a,,b\n1,2,3\n", {}, "line 1, column 2: has no name"),

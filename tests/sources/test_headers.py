@@ -46,6 +46,15 @@ def test_a_wrong_delimiter_is_guessed() -> None:
     )
 
 
+@pytest.mark.parametrize("header", [["sep=;"], ["sep=", ""], ["SEP=\t"]])
+def test_a_line_for_excel_is_no_header(header: list[str]) -> None:
+    assert SALES.match(header).describe().endswith("; line 1 is Excel's `sep=`: have it removed")
+
+
+def test_a_column_may_be_called_sep() -> None:
+    assert "Excel" not in SALES.match(["sep=", "Sales"]).describe()
+
+
 def test_order_is_noticed() -> None:
     assert SALES.match(["Sales", "customer_id"]).is_reordered
 

@@ -57,12 +57,21 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
         return _complain(path, f"{message.rstrip('.')}: see {path} --help", error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         code = 130
-    except BrokenPipeError:  # the reader of our output, such as `head`, has seen enough
-        sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123 - nothing may be flushed at exit
-        return 0
+    except BrokenPipeError:
+        code = _leave_quietly()
+    except SystemExit as end:  # typer's answer to a broken pipe, with the 1 of a failure
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        code = _leave_quietly()
     if code == 130:  # what typer makes of Ctrl-C
         return _complain("evergreen", "interrupted: run it again, it goes on where it was", code)
     return code if isinstance(code, int) else 0
+
+
+def _leave_quietly() -> int:
+    """Return 0: a reader that has enough, such as `head`, is no failure, not even to `set -o pipefail`."""
+    sys.stdout = open("/dev/null", "w")  # noqa: SIM115, PTH123 - nothing may be flushed at exit
+    return 0
 
 
 def _complain(who: str, message: str, code: int) -> int:

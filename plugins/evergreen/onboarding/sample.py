@@ -13,6 +13,7 @@ from evergreen.sources.access import FORMAT_OF_ENDING, FileFormat
 from evergreen.sources.blocks import characters
 from evergreen.sources.definition import Table, Type
 from evergreen.sources.formats import open_file
+from evergreen.sources.header import is_excel_mark
 from evergreen.sources.locations import redacted, scheme
 from evergreen.sources.places import PlacedFile, list_files, workbook_advice
 from evergreen.sources.reading import BrokenContent
@@ -21,7 +22,8 @@ RECORDS = 10_000
 """How many records are looked at; more would only be slower."""
 
 DELIMITERS = ",;\t|"
-ENCODINGS = ("utf-8", "cp1252")
+ENCODINGS = ("utf-8", "gb18030", "cp1252")
+"""Tried in this order: the last takes nearly any bytes for text."""
 _SALES = re.compile(
     r"(.*[^a-z])?(orders?|sales?|invoices?|receipts?|transactions?|purchases?|bestellungen|rechnungen)"
 )
@@ -150,10 +152,24 @@ def _beginning(file: PlacedFile) -> tuple[str, str]:
     for encoding in tried:
         try:
             with closing(characters(file, encoding)) as blocks:
-                return encoding, _first(blocks)
+                text = _first(blocks)
+            if encoding != "gb18030" or _is_chinese(text):
+                return encoding, text
         except BrokenContent:
             continue
     raise EvergreenError(f"{file.address}: is neither {' nor '.join(tried)}: save it as UTF-8")
+
+
+def _is_chinese(text: str) -> bool:
+    """Tell whether what was read as GB 18030 is Chinese: most pairs of Western bytes can be read so, too.
+
+    Chinese is written in the characters that GB 2312 has on its first level, by use, and in its symbols (rows
+    1 to 3). What Western letters fall into are rarer ones, in the midst of Latin letters.
+    """
+    foreign = re.findall(r"[A-Za-z]?[^\0-\x7f]", text)
+    bytes_of = [found.encode("gb2312", "ignore") for found in foreign]
+    common = sum(len(b) == 2 and (b[0] in range(0xB0, 0xD8) or b[0] in range(0xA1, 0xA4)) for b in bytes_of)
+    return common >= 0.7 * len(foreign)
 
 
 def _first(blocks: Iterator[str]) -> str:
@@ -162,7 +178,10 @@ def _first(blocks: Iterator[str]) -> str:
 
 def _delimiter(file: PlacedFile, text: str) -> str:
     """Return what parts the names of the header: quoted ones do not count."""
-    header = re.sub(r'"[^"]*"', "", text.lstrip("\r\n").partition("\n")[0])
+    first = text.lstrip("\r\n").partition("\n")[0]
+    if is_excel_mark(first):
+        raise EvergreenError(f"{file.address}: line 1 is `{first.strip()}`: remove it")
+    header = re.sub(r'"[^"]*"', "", first)
     counted = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}
     best = max(counted, key=lambda delimiter: counted[delimiter])
     if not text.strip():

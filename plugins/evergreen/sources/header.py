@@ -6,6 +6,7 @@ matter here; whether it may change is the table's policy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
@@ -62,7 +63,9 @@ class HeaderMatch(Generic[C]):
             parts.append("twice: " + ", ".join(self.header[i] for i in self.repeated))
         if self.extra:
             parts.append("unknown: " + ", ".join(repr(self.header[i][:80]) for i in self.extra))
-        if len(self.header) == 1 and self.missing and any(d in self.header[0] for d in ",;\t|"):
+        if is_excel_mark(*self.header):
+            parts.append("line 1 is Excel's `sep=`: have it removed")
+        elif len(self.header) == 1 and self.missing and any(d in self.header[0] for d in ",;\t|"):
             parts.append("is another delimiter in use?")
         return "; ".join(parts)
 
@@ -97,6 +100,12 @@ def match_header(header: Sequence[str], declared: Sequence[C], ignore: Iterable[
         is_reordered=order != [c.name for c in declared if c.name in taken],
         declared=tuple(c.name for c in declared),
     )
+
+
+def is_excel_mark(first: str, *others: str) -> bool:
+    """Tell whether a header is none but the line `sep=;`, which tells Excel how fields are parted."""
+    found = re.fullmatch(r'"?sep=.?"?', first.strip(), re.IGNORECASE)
+    return found is not None and not any(others)
 
 
 def _folded(header: str) -> str:

@@ -27,8 +27,6 @@ def load_all(project: Path | None = None) -> dict[str, Source]:
         EvergreenError: a file is wrong; one line with file, line, column and key.
     """
     folder = _folder(project)
-    if not folder.is_dir():
-        raise EvergreenError(f"{folder}: not found: source definitions are expected there")
     return {path.stem: read(path) for path in sorted(folder.glob("*.yml"))}
 
 
@@ -84,7 +82,18 @@ def _checked(document: Document) -> Source:
 
 
 def _folder(project: Path | None) -> Path:
-    return (project or settings().project) / "sources"
+    """Return the folder of the definitions.
+
+    Raises:
+        EvergreenError: it is not there.
+    """
+    folder = (project or settings().project) / "sources"
+    if not folder.is_dir():
+        raise EvergreenError(
+            f"{folder}: not found: source definitions are expected there: "
+            "set EVERGREEN_PROJECT to the checkout, or unset it"
+        )
+    return folder
 
 
 def _first_problem(document: Document, error: ValidationError) -> str:
