@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Evergreen
+from evergreen import settings as settings_module
 from evergreen.cli.summary import Beginning, show_next
+from evergreen.orchestration import upkeep
 from evergreen.publishing.candidate import building, open_candidate
 from evergreen.settings import activate
 from evergreen.sources import registry
@@ -70,6 +73,9 @@ def test_a_rejected_batch_needs_a_person_until_it_comes_again(shop: Warehouse, e
     said = evergreen("status")
     assert said.code == 1
     assert f"batch {number} (shop.orders, orders-2.csv) was rejected: because" in said.out
+    examined = evergreen("doctor").out
+    assert "1 batch was rejected" in examined and "→ `evergreen status` names" in examined
+    assert "All is well" not in examined
     add_batch(shop, "promoted", "orders-2.csv")
     assert evergreen("status").code == 0
 
@@ -321,3 +327,22 @@ def test_quarantine_is_decided_about(shop: Warehouse, evergreen: Evergreen) -> N
     assert "waits any more" in evergreen("quarantine", "readmit", str(number)).complaint
     assert evergreen("quarantine", "list").out == "Quarantine is empty.\n"
     assert evergreen("status").code == 0
+
+
+def test_a_mistake_in_one_definition_takes_nothing_from_the_others(
+    shop: Warehouse, evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "project" / "sources"
+    shutil.copytree(settings_module.settings().project / "sources", folder)
+    (folder / "cdnow.yml").write_text("source: cdnow\ntables: [\n", encoding="utf-8")
+    monkeypatch.setenv("EVERGREEN_PROJECT", str(folder.parent))
+    settings_module.reset()
+    try:
+        page = tmp_path / "gates.html"
+        said = evergreen("gates", "--out", page)
+        assert said.code == 0 and page.exists(), said.err
+        assert f"{folder / 'cdnow.yml'}, line " in said.out + said.err
+        assert upkeep.check_freshness() == len({"shop"})
+    finally:
+        monkeypatch.undo()
+        settings_module.reset()

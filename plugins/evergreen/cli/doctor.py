@@ -228,6 +228,7 @@ def _server() -> Findings:
         with warehouse.connect("reader") as connection:
             yield from _landing(connection)
             yield from _release(connection)
+            yield from _rejections(connection)
 
 
 def _described(connection: Connection, warehouse: Warehouse, *, was_running: bool) -> Finding:
@@ -321,3 +322,14 @@ def _release(connection: Connection) -> Findings:
     if unfinished and not is_held(connection, "evergreen build"):
         says = f"candidate {unfinished[0]} was not finished"
         yield Finding("look", "release", says, "`evergreen run` starts anew, and says what stands in the way")
+
+
+def _rejections(connection: Connection) -> Findings:
+    """Point to the command that names the deliveries which wait for a person."""
+    [count] = connection.execute("select count(*) from audit.open_rejections").fetchone() or (0,)
+    if count:
+        batches = "1 batch was" if count == 1 else f"{count:,} batches were"
+        says = f"{batches} rejected, and nobody has dealt with that yet"
+        yield Finding("look", "deliveries", says, "`evergreen status` names what needs you")
+    else:
+        yield Finding("ok", "deliveries", "no rejected batch waits for somebody")

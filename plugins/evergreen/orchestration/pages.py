@@ -53,7 +53,7 @@ def gates_page() -> HTMLResponse:
     from evergreen.sources import registry
 
     return _page(
-        lambda warehouse: gate_page(find(warehouse, registry.load_all().values()), datetime.now(UTC))
+        lambda warehouse: gate_page(find(warehouse, registry.load_sound().values()), datetime.now(UTC))
     )
 
 

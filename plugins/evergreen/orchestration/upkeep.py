@@ -23,7 +23,7 @@ def clean_landing() -> int:
 
     warehouse = Warehouse.open()
     deleted = 0
-    for source in registry.load_all().values():
+    for source in registry.load_sound().values():
         with loading(warehouse, source.source) as connection:
             deleted += sum(_clean(connection, table) for table in source.tables.values())
     progress.note(f"{deleted:,} landed rows of finished batches deleted")
@@ -57,7 +57,7 @@ def clean_history() -> dict[str, int]:
 @body
 def check_freshness() -> int:
     """Fail, and so alert, where an active source has been silent for longer than its definition allows."""
-    active = [source for name, source in registry.load_all().items() if name in activation()]
+    active = [source for name, source in registry.load_sound().items() if name in activation()]
     found = stale(Warehouse.open(), active)
     if found:
         raise EvergreenError("; ".join(map(str, found)))

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from evergreen import progress
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.sources import access, definition
@@ -28,6 +29,23 @@ def load_all(project: Path | None = None) -> dict[str, Source]:
     """
     folder = _folder(project)
     return {path.stem: read(path) for path in sorted(folder.glob("*.yml"))}
+
+
+def load_sound() -> dict[str, Source]:
+    """Read the definitions of the project that are sound, by name; of each other one say what is wrong.
+
+    For what looks after many sources: a mistake in one is for its own runs to fail by, not for the others.
+
+    Raises:
+        EvergreenError: there is no folder of definitions.
+    """
+    sound = {}
+    for path in sorted(_folder(None).glob("*.yml")):
+        try:
+            sound[path.stem] = read(path)
+        except EvergreenError as error:
+            progress.note(f"{error}")
+    return sound
 
 
 def load(name: str, project: Path | None = None) -> Source:
