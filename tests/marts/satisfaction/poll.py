@@ -12,7 +12,7 @@ from marts.lifecycle.house import House
 
 EVERYTHING_READ = ("+path:models/marts/satisfaction",)
 EVERY_MART = ("path:models/marts/satisfaction",)
-STEPS = ("path:models/intermediate/retention", "path:models/intermediate/satisfaction")
+STEPS = tuple(f"path:models/intermediate/{folder}" for folder in ("retention", "value", "satisfaction"))
 ITEM = {
     "dimension": "overall",
     "attribute": "overall",
@@ -27,6 +27,7 @@ class Poll(House):
     """Questionnaires of one item, `I0`, about the whole, from 0 to 100."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[dict[str, Any]] = field(default_factory=list)
     contacts: list[dict[str, Any]] = field(default_factory=list)
     responses: list[dict[str, Any]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -47,6 +48,20 @@ class Poll(House):
                 "source": "shop",
                 "customer_id": customer,
                 "order_number": 1,
+                "gross_revenue": amount,
+                "discount_amount": 0,
+                "cost_of_goods": 0,
+                "ordered_at": _noon(on),
+                "ordered_on": on,
+            }
+        )
+        self.lines.append(
+            {
+                "order_id": self.orders[-1]["order_id"],
+                "line_key": "1",
+                "source": "shop",
+                "customer_id": customer,
+                "purchase_kind": "repeat",
                 "gross_revenue": amount,
                 "discount_amount": 0,
                 "cost_of_goods": 0,
@@ -109,6 +124,7 @@ class Poll(House):
             {"instrument": name, "item_code": "I0", "reversed": False, **ITEM} for name in instruments
         ]
         self._fill("core", "orders", self.orders)
+        self._fill("core", "order_lines", self.lines)
         self._fill("core", "contacts", self.contacts)
         self._fill("core", "survey_questions", questions)
         self._fill("core", "survey_answers", self.answers)

@@ -36,7 +36,7 @@ answered as (
 
 ),
 
--- a customer who bought nothing in the later quarter brought nothing
+-- a customer without a row neither brought nor cost anything in the later quarter
 pairs as (
 
     select

@@ -116,10 +116,15 @@ final as (
         {{ if_enough(published('counted.average_revenue'), 'counted.customers') }} as average_revenue,
         {{ with_interval('average_profit', 'counted.average_profit', 'counted.profit_variance', 'counted.customers') }},
         {{ if_enough(published('counted.repurchase_rate'), 'counted.repurchase_customers') }} as repurchase_rate,
-        {{ if_enough(ratio('counted.average_revenue', 'everybody.average_revenue'), 'counted.customers') }}
-            as revenue_multiple,
-        {{ if_enough(ratio('counted.average_profit', 'everybody.average_profit'), 'counted.customers') }}
-            as profit_multiple,
+        -- of a loss there is no multiple
+        {%- for measure in ['revenue', 'profit'] %}
+        case
+            when everybody.average_{{ measure }} > 0
+                then {{ if_enough(
+                    ratio('counted.average_' ~ measure, 'everybody.average_' ~ measure), 'counted.customers'
+                ) }}
+        end as {{ measure }}_multiple,
+        {%- endfor %}
         {{ if_enough(ratio('counted.repurchase_rate', 'everybody.repurchase_rate'), 'counted.repurchase_customers') }}
             as repurchase_multiple,
 
