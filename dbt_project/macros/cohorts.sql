@@ -142,7 +142,7 @@
 {% endmacro %}
 
 {#- Columns: all that a cohort's row counts, and the rates of it, NULL while its period is incomplete or there is nothing to
-    divide by. -#}
+    divide by; at last the day as of which all that holds. -#}
 {% macro cohort_measures() -%}
     -- counts
         cohort_customers,
@@ -164,7 +164,10 @@
         {{ cohort_rate('active_customers', 'cohort_customers') }} as retention_rate,
         {{ cohort_rate('returned_customers', 'cohort_customers') }} as unbounded_retention_rate,
         {{ cohort_rate('kept_revenue', 'first_net_revenue') }} as gross_revenue_retention,
-        {{ cohort_rate('net_revenue', 'first_net_revenue') }} as net_revenue_retention
+        {{ cohort_rate('net_revenue', 'first_net_revenue') }} as net_revenue_retention,
+
+        -- timestamps
+        {{ as_of_date() }} as as_of_date
 {%- endmacro %}
 
 {% macro cohort_rate(part, whole) -%}
