@@ -140,6 +140,17 @@
     {{ later_period(period, 1, 'quarter') }} - 1 + {{ var('satisfaction_return_window_days') }} <= {{ as_of_date() }}
 {%- endmacro %}
 
+{#- Aggregate: by what a response shows dissatisfaction. Of satisfaction as a whole and recommendation, each the mean of its
+    questions, the lower (methods §1); LEAST passes over NULL. Of rows with `item_role` and `score_100`. -#}
+{% macro lower_score(answers=none) -%}
+    {%- set of = answers ~ '.' if answers else '' -%}
+    {%- set means = [] -%}
+    {%- for role in ['overall', 'recommendation'] -%}
+        {%- do means.append('avg(case when ' ~ of ~ "item_role = '" ~ role ~ "' then " ~ of ~ 'score_100 end)') -%}
+    {%- endfor -%}
+    {{ rounded('least(' ~ means | join(', ') ~ ')', 10) }}
+{%- endmacro %}
+
 {#- The sign of a number as a letter, for tables of cases: +, - or 0; NULL where the number is. -#}
 {% macro sign_letter(number) -%}
     case when {{ number }} > 0 then '+' when {{ number }} < 0 then '-' when {{ number }} = 0 then '0' end

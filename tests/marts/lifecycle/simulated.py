@@ -73,7 +73,7 @@ def true(folder: Path) -> list[TrueLife]:
 
 
 def _scores(surveys: Path) -> pd.DataFrame:
-    """Return one row per response of a customer with a satisfaction or a recommendation, from 0 to 100."""
+    """Return one row per response of a customer: satisfaction or recommendation, the lower, from 0 to 100."""
     responses = _delivered(surveys / "responses").drop_duplicates("response_id", keep="last")
     answers = _delivered(surveys / "answers").drop_duplicates(["response_id", "item_code"], keep="last")
     items = pd.read_csv(ITEMS)
@@ -89,7 +89,9 @@ def _scores(surveys: Path) -> pd.DataFrame:
     found["score"] = (
         100 * (pd.to_numeric(found.score) - found.scale_min) / (found.scale_max - found.scale_min)
     )
-    return found.groupby(["response_id", "customer_id", "submitted_at"], as_index=False).score.mean()
+    response = ["response_id", "customer_id", "submitted_at"]
+    means = found.groupby([*response, "item_role"], as_index=False).score.mean()
+    return means.groupby(response, as_index=False).score.min()
 
 
 def _delivered(folder: Path) -> pd.DataFrame:

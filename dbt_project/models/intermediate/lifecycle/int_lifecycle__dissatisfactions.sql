@@ -19,7 +19,7 @@ responses as (
         customer_id,
         submitted_at,
         submitted_on,
-        avg(score_100) as score
+        {{ lower_score() }} as score
 
     from survey_answers
 

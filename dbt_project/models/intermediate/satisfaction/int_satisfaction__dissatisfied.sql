@@ -51,7 +51,7 @@ signs as (
 
     from overall
 
-    where least(satisfaction, recommendation) <= {{ var('lifecycle_low_score') }}
+    where lower_score <= {{ var('lifecycle_low_score') }}
 
     union all
 

@@ -22,6 +22,7 @@ final as (
         -- numerics
         avg(case when survey_answers.item_role = 'overall' then survey_answers.score_100 end) as satisfaction,
         avg(case when survey_answers.item_role = 'recommendation' then survey_answers.score_100 end) as recommendation,
+        {{ lower_score('survey_answers') }} as lower_score,
 
         -- timestamps
         responses.period,
