@@ -78,7 +78,7 @@ lasting as (
 
 ),
 
-final as (
+dated as (
 
     select
         -- ids
@@ -107,6 +107,20 @@ final as (
             lasting.customer_id = rhythms.customer_id
             and lasting.effective_on >= rhythms.occasion_on
             and (rhythms.next_occasion_on is null or lasting.effective_on < rhythms.next_occasion_on)
+
+),
+
+final as (
+
+    select
+        *,
+        -- what is withdrawn does not stand, nor what an order followed or left nothing to interrupt; an order before the effect
+        -- withdraws nothing
+        withdrawn_on is null
+        and in_effect_until is null
+        and (in_effect_from is not null or effective_on is null or effective_on > {{ as_of_date() }}) as is_standing
+
+    from dated
 
 )
 

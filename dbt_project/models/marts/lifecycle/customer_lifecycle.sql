@@ -58,6 +58,8 @@ told_moves as (
 
     select * from {{ ref('int_lifecycle__told_moves') }}
 
+    where item_role = 'reason'
+
 ),
 
 advocates as (
@@ -78,16 +80,46 @@ treatments as (
 
 ),
 
--- of several the one that was given last
+-- of several the one in effect, then the one that was given last
 ranked_notices as (
 
     select
         *,
-        row_number() over (partition by customer_id order by given_on desc, contact_id desc) as place
+        row_number() over (
+            partition by customer_id
+            order by case when in_effect_from <= {{ as_of_date() }} then 0 else 1 end, given_on desc, contact_id desc
+        ) as place
 
     from notices
 
-    where withdrawn_on is null
+    where is_standing
+
+),
+
+-- why a customer leaves is told after the last order, or after the notice that stands; what was told before is about another time
+ranked_reasons as (
+
+    select
+        told_moves.customer_id,
+        told_moves.answer_code as reason,
+        row_number() over (
+            partition by told_moves.customer_id
+            order by told_moves.told_at desc, told_moves.response_id desc, told_moves.item_code asc
+        ) as place
+
+    from told_moves
+
+    inner join rhythms
+        on told_moves.customer_id = rhythms.customer_id
+
+    left join ranked_notices
+        on
+            told_moves.customer_id = ranked_notices.customer_id
+            and ranked_notices.place = 1
+
+    where
+        told_moves.told_at >= rhythms.last_ordered_at
+        or told_moves.told_on >= ranked_notices.given_on
 
 ),
 
@@ -152,7 +184,7 @@ joined as (
         low_scores.low_score,
         low_scores.low_score_on,
         open_complaints.complaint_open_since,
-        coalesce(told_moves.reason_of_leaving, ranked_notices.reason) as reason_of_leaving,
+        coalesce(ranked_reasons.reason, ranked_notices.reason) as reason_of_leaving,
         coalesce(customers.is_target, false) as is_target,
         coalesce(customers.has_registered, false) as has_registered,
         coalesce(customers.is_member, false) as is_member,
@@ -190,8 +222,10 @@ joined as (
     left join customers
         on spells.customer_id = customers.customer_id
 
-    left join told_moves
-        on spells.customer_id = told_moves.customer_id
+    left join ranked_reasons
+        on
+            spells.customer_id = ranked_reasons.customer_id
+            and ranked_reasons.place = 1
 
     left join advocates
         on spells.customer_id = advocates.customer_id

@@ -30,7 +30,7 @@ customers as (
 
 ),
 
-departures as (
+told_moves as (
 
     select * from {{ ref('int_lifecycle__told_moves') }}
 
@@ -60,6 +60,57 @@ moves as (
 
 ),
 
+departures as (
+
+    select
+        customer_id,
+        valid_from,
+        valid_to,
+        lag(valid_to) over (partition by customer_id order by valid_from) as returned_on
+
+    from moves
+
+    where is_lost
+
+),
+
+-- What is said of a departure belongs to the one that it follows or foretells: said since the return from the one before, and
+-- before the return from this one. Of several answers the last.
+destinations as (
+
+    select
+        departures.customer_id,
+        departures.valid_from,
+        told_moves.answer_code as destination,
+        row_number() over (
+            partition by departures.customer_id, departures.valid_from
+            order by told_moves.told_at desc, told_moves.response_id desc, told_moves.item_code asc
+        ) as place
+
+    from departures
+
+    inner join told_moves
+        on
+            departures.customer_id = told_moves.customer_id
+            and told_moves.item_role = 'destination'
+            and (departures.returned_on is null or departures.returned_on <= told_moves.told_on)
+            and (departures.valid_to is null or departures.valid_to > told_moves.told_on)
+
+),
+
+origins as (
+
+    select
+        customer_id,
+        answer_code as origin,
+        row_number() over (partition by customer_id order by told_at desc, response_id desc, item_code asc) as place
+
+    from told_moves
+
+    where item_role = 'origin'
+
+),
+
 told as (
 
     select
@@ -68,20 +119,24 @@ told as (
         moves.is_recovered,
         moves.is_lost,
         moves.is_new and customers.referred_by_customer_id is not null as is_referred,
-        case when moves.is_new then departures.origin end as origin,
-        -- what is said of a departure belongs to the one it follows or foretells
-        case
-            when moves.is_lost and (moves.valid_to is null or departures.destination_told_on < moves.valid_to)
-                then departures.destination
-        end as destination
+        case when moves.is_new then origins.origin end as origin,
+        case when moves.is_lost then destinations.destination end as destination
 
     from moves
 
     left join customers
         on moves.customer_id = customers.customer_id
 
-    left join departures
-        on moves.customer_id = departures.customer_id
+    left join origins
+        on
+            moves.customer_id = origins.customer_id
+            and origins.place = 1
+
+    left join destinations
+        on
+            moves.customer_id = destinations.customer_id
+            and moves.valid_from = destinations.valid_from
+            and destinations.place = 1
 
 ),
 
