@@ -133,7 +133,8 @@ def test_one_row_per_order_in_another_alphabet(tmp_path: Path) -> None:
 
 
 def test_chinese_as_spreadsheets_of_windows_save_it(tmp_path: Path) -> None:
-    text = "订单编号,客户编号,下单时间,金额,城市\n1,7,2026-11-02,88.00,深圳\n2,8,2026-11-03,12.50,東莞\n"
+    text = "订单编号,客户编号,下单时间,金额,城市\n1,7,2026-11-02,88.00,東莞\n"
+    text += "".join(f"{number},8,2026-11-03,12.50,深圳\n" for number in range(2, 100))  # 圳 is a rare one
     plan = look(tmp_path / "orders.csv", text.encode("gb18030"))
     assert taken(plan)["order"] == "订单编号"
     assert '{match: "orders*.csv", encoding: gb18030}' in definition(plan)

@@ -93,6 +93,6 @@ def _column(column: PlannedColumn) -> Iterable[str]:
 
 def scalar(text: str) -> str:
     """Return a text as a scalar of YAML, quoted where it has to be."""
-    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]*[A-Za-z0-9.]|[A-Za-z]", text)
+    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9 _.-]*[A-Za-z0-9._]|[A-Za-z]", text)
     is_word = text.lower() in ("null", "true", "false", "yes", "no", "on", "off", "y", "n")
     return text if is_plain and not is_word else json.dumps(text, ensure_ascii=False)
