@@ -1,6 +1,6 @@
 """Issue 6: of 100 bases drawn from each model, the 95 % intervals hold each parameter in 88 to 100.
 
-About five minutes; runs only when asked for: pytest -m slow tests/valuation
+Takes a minute or so; runs only when asked for: pytest -m slow tests/valuation
 """
 
 from __future__ import annotations
