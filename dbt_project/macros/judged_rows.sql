@@ -21,10 +21,7 @@
     } -%}
     {%- set judged = model.test_metadata.kwargs.model.split("'")[1] -%}
     {%- if judged in columns and model.test_metadata.name in ['primary_key', 'accepted_values'] -%}
-        {%- set column, changes = columns[judged], changes_of(columns[judged]) -%}
-        {%- if execute and not is_full_build() -%}
-            {{ return(column ~ ' is null or ' ~ column ~ ' in (select ' ~ column ~ ' from ' ~ changes ~ ')') }}
-        {%- endif -%}
+        {{ return(is_touched_or_nobodys(columns[judged], key=columns[judged])) }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}

@@ -35,6 +35,11 @@
     {{ later_period(start, 1, period) }} <= {{ dbt.dateadd('day', 1, as_of_date()) }}
 {%- endmacro %}
 
+{#- The first day of the first period that has not ended by the as-of date. -#}
+{% macro first_incomplete_period(period) -%}
+    {{ period_start(dbt.dateadd('day', 1, as_of_date()), period) }}
+{%- endmacro %}
+
 {#- SELECT of the first days of all periods from `first` to `last`, both first days of periods, as `period_start`. -#}
 {% macro period_series(first, last, period) -%}
     {{ return(adapter.dispatch('period_series')(first, last, period)) }}

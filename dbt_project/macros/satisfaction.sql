@@ -158,7 +158,7 @@
 
 {#- The first day of the last quarter that had ended by the as-of date. -#}
 {% macro last_complete_quarter() -%}
-    {{ later_period(period_start(dbt.dateadd('day', 1, as_of_date()), 'quarter'), -1, 'quarter') }}
+    {{ later_period(first_incomplete_period('quarter'), -1, 'quarter') }}
 {%- endmacro %}
 
 {#- Whether a customer behaves loyally: gives us most of what is spent on such goods, or, where that is not asked, has come

@@ -71,3 +71,10 @@ class Home:
             ).stdout
             for row in self.rows(COLUMNS_OF_MARTS)
         }
+
+
+def assert_same_marts(one: Home, other: Home) -> None:
+    """Compare every mart of two homes byte by byte."""
+    ones, others = one.marts(), other.marts()
+    assert ones.keys() == others.keys()
+    assert not [name for name, text in ones.items() if text != others[name]]

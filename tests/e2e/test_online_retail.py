@@ -11,7 +11,7 @@ from typing import Literal
 import psycopg
 import pytest
 
-from e2e.home import Home
+from e2e.home import Home, assert_same_marts
 from e2e.strikes import run_struck
 from marts.online_retail_cohorts import compare_cohorts
 
@@ -175,10 +175,3 @@ def in_portions(home: Home, folder: Path, portions: list[list[Path]]) -> Home:
             shutil.copy(file, folder)
         home.evergreen("run", "--source", f"online_retail={folder}")
     return home
-
-
-def assert_same_marts(one: Home, other: Home) -> None:
-    """Compare every mart byte by byte."""
-    ones, others = one.marts(), other.marts()
-    assert ones.keys() == others.keys()
-    assert not [name for name, text in ones.items() if text != others[name]]

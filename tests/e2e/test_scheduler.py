@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from e2e.home import Home
+from e2e.home import Home, assert_same_marts
 from e2e.serving import Serving, serving
 
 DAYS = 24
@@ -62,9 +62,7 @@ def test_a_killed_scheduler_loses_nothing(
     assert home.value("select count(*) from audit.load_batches where status <> 'promoted'") == 0
 
     undisturbed.evergreen("run", "--source", f"online_retail={folder}")
-    marts, others = undisturbed.marts(), home.marts()
-    assert marts.keys() == others.keys()
-    assert not [name for name, text in marts.items() if text != others[name]]
+    assert_same_marts(undisturbed, home)
 
 
 def deliver(days: Iterable[Path], folder: Path) -> None:

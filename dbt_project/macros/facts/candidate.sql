@@ -32,11 +32,13 @@
     {%- endfor %}
 {%- endmacro %}
 
-{#- Whether a row has to be computed anew because its customer is touched, or because it has none and so cannot tell. -#}
-{% macro is_touched_or_nobodys(customer_id) -%}
+{#- Whether a row has to be computed anew because its order or customer is touched, or because it has none and so cannot tell.
+    `key` is order_id or customer_id, `column` what the row calls it. -#}
+{% macro is_touched_or_nobodys(column, key='customer_id') -%}
+    {%- set changes = changes_of(key) -%} {#- always: dbt must see the reference while it parses -#}
     {%- if is_full_build() -%}
         true
     {%- else -%}
-        ({{ customer_id }} is null or {{ customer_id }} in (select customer_id from {{ ref('int_changes__customers') }}))
+        ({{ column }} is null or {{ column }} in (select {{ key }} from {{ changes }}))
     {%- endif -%}
 {%- endmacro %}

@@ -38,7 +38,7 @@
 
 {#- The last month end at or before the as-of date. -#}
 {% macro calibrated_to() -%}
-    cast({{ dbt.dateadd('day', -1, period_start(dbt.dateadd('day', 1, as_of_date()), 'month')) }} as date)
+    cast({{ dbt.dateadd('day', -1, first_incomplete_period('month')) }} as date)
 {%- endmacro %}
 
 {#- Days a customer is expected to stay away, by empirical Bayes: the population's gap counts like `prior_gaps` gaps of the

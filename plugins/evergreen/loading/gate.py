@@ -24,7 +24,7 @@ from evergreen.loading.judge import ROW, Judge, Verdict
 from evergreen.loading.landing import close_lost
 from evergreen.loading.locks import loading
 from evergreen.loading.pseudonyms import pseudonyms
-from evergreen.loading.questions import QUERY
+from evergreen.loading.questions import QUERY, embedded
 from evergreen.loading.relations import Relations, compose, relations_of
 from evergreen.loading.suites import Rule, Suite
 from evergreen.sources.definition import Source, Table
@@ -263,7 +263,7 @@ def located(
         ValueError: it finds neither.
     """
     assert verdict.query is not None
-    text = verdict.query.strip().rstrip(";") + "\n"  # it may end in a comment
+    text = embedded(verdict.query)
     if QUERY in verdict.rule.expectation["kwargs"]:
         text = text.format(batch=names.typed.as_string(connection))
     query = sql.SQL(text)  # from the suite, which is code of the project

@@ -41,8 +41,13 @@ def asked(expectation: Expectation, *, together: bool) -> Expectation:
         return expectation | {"type": _no_row(), "kwargs": arguments | {"condition": condition}}
     # a query that does without {batch} gets it in a comment: no advice is printed
     comment = "" if "{batch}" in query else " /* {batch} */"
-    counted = f"select 1 from ({query.strip().rstrip(';')}\n) as failing having count(*) > 0{comment}"
+    counted = f"select 1 from ({embedded(query)}) as failing having count(*) > 0{comment}"
     return expectation | {"type": _no_answer(expectation["type"]), "kwargs": arguments | {QUERY: counted}}
+
+
+def embedded(query: str) -> str:
+    """Return a query as it can stand in parentheses."""
+    return query.strip().rstrip(";") + "\n"  # it may end in a comment
 
 
 def _condition(query: str) -> str | None:

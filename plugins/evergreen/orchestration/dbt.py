@@ -125,7 +125,7 @@ def _end(code: int, error: str) -> str:
 
 
 def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, str]:
-    """Return the environment in which dbt's profile finds the warehouse, as `role`."""
+    """Return the environment in which dbt's profile finds the warehouse, as `role`, and its threads."""
     known = warehouse.parameters(role)
     return {
         "EVERGREEN_DBT_HOST": str(known["host"]),
@@ -133,6 +133,7 @@ def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, s
         "EVERGREEN_DBT_DATABASE": str(known["dbname"]),
         "EVERGREEN_DBT_USER": str(known["user"]),
         "EVERGREEN_DBT_PASSWORD": str(known.get("password") or ""),
+        "EVERGREEN_DBT_THREADS": str(settings().dbt_threads),
     }
 
 

@@ -40,7 +40,7 @@ ended as (
 
     select
         least(
-            {{ later_period(period_start(dbt.dateadd('day', 1, as_of_date()), 'month'), -1, 'month') }},
+            {{ later_period(first_incomplete_period('month'), -1, 'month') }},
             min(last_month)
         ) as last_month
 

@@ -56,7 +56,7 @@ bounds as (
         {{ later_period('ends_before', -24, 'month') }} as earlier_from,
         ends_before
 
-    from (select {{ period_start(dbt.dateadd('day', 1, as_of_date()), 'month') }} as ends_before) as ended
+    from (select {{ first_incomplete_period('month') }} as ends_before) as ended
 
 ),
 
