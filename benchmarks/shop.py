@@ -5,7 +5,7 @@
 Three years of the preset `reference`: about twelve orders and 25 lines per customer, service contacts,
 campaigns, costs and surveys. They are loaded as any source is: landed, gated, promoted. A home that has its
 shop already is left as it is. The shop's own database and survey files stay, so that `evergreen run` lets it
-live one more day.
+live one more day, ten times; the truth and what would come later go, which would take as much disk as the shop.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import partial
 import psycopg
 
 SOURCES = {"shop": "simulated", "survey": "simulated"}
+DAYS_TO_COME = 10
 
 
 def bring_in(customers: int) -> None:
@@ -34,8 +35,28 @@ def bring_in(customers: int) -> None:
     warehouse.migrate()
     url = warehouse.database("shop")
     simulate_into(url, simulated.survey_folder(), customers=customers, replace=True)
+    thin(url)
     load()
     activate(SOURCES)
+
+
+def thin(url: str) -> None:
+    """Forget the truth, and what happens in the shop at `url` after `DAYS_TO_COME` days."""
+    from evergreen.simulator.database import FUTURE, connected
+    from evergreen.simulator.tables import SHOP, SURVEYS, TRUTH
+
+    with connected(url) as connection:
+        connection.execute("update simulator.clock set last_day = today + %s", [DAYS_TO_COME])
+        for table in (*SHOP, *SURVEYS):
+            future = f"{FUTURE}{table.name}"
+            connection.execute(
+                f"create temporary table soon on commit drop as select * from {future}"
+                " where updated_at < (select last_day + 1 from simulator.clock)"
+            )
+            connection.execute(f"truncate {future}")
+            connection.execute(f"insert into {future} select * from soon")
+            connection.execute("drop table soon")
+        connection.execute(f"truncate {', '.join(f'simulator.{table.name}' for table in TRUTH)}")
 
 
 def load() -> dict[str, float]:
