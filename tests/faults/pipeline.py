@@ -47,13 +47,13 @@ PROMOTED = """
 """
 CLOSE = f"""
 update core.sales as old set _to_release = (select release_id from audit.candidate)
-where _to_release is null and _row_hash not in (select _row_hash from {PROMOTED} as new)
+where _to_release is null and not exists (select from {PROMOTED} as new where new._row_hash = old._row_hash)
 """
 OPEN = f"""
 insert into core.sales
 select new.*, (select release_id from audit.candidate), null
 from {PROMOTED} as new
-where _row_hash not in (select _row_hash from core.sales where _to_release is null)
+where not exists (select from core.sales where _to_release is null and sales._row_hash = new._row_hash)
 """
 MARTS = {
     "totals": "select count(*) as sales, sum(amount) as amount from core.sales where _to_release is null",
