@@ -211,8 +211,7 @@ def main() -> None:
         print(task(given.task, given.release, given.full_refresh))
         return
     with measuring.home(given.home):
-        # not here: a process that starts others lends them its peak of memory
-        measuring.run([sys.executable, shop.__file__, "--customers", str(given.customers)])
+        shop.bring_in(given.customers)
         figures = measure(given.runs, given.days)
         print(shown(figures))
 

@@ -5,17 +5,19 @@
 Three years of the preset `reference`: about twelve orders and 25 lines per customer, service contacts,
 campaigns, costs and surveys. They are loaded as any source is: landed, gated, promoted. A home that has its
 shop already is left as it is. The shop's own database and survey files stay, so that `evergreen run` lets it
-live one more day, ten times; the truth and what would come later go, which would take as much disk as the shop.
+live one more day, ten times; the truth and what would come later go: they take as much disk as the shop.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
 
+import measuring
 import psycopg
 
 SOURCES = {"shop": "simulated", "survey": "simulated"}
@@ -23,7 +25,14 @@ DAYS_TO_COME = 10
 
 
 def bring_in(customers: int) -> None:
-    """Simulate the shop and load it, unless the home has one, of whatever size."""
+    """Simulate the shop and load it, unless the home has one, of whatever size.
+
+    In a process of its own: one that starts others lends them its peak of memory.
+    """
+    measuring.run([sys.executable, __file__, "--customers", str(customers)])
+
+
+def _bring_in(customers: int) -> None:
     from evergreen.orchestration import simulated
     from evergreen.settings import activate, activation
     from evergreen.simulator.shop import simulate_into
@@ -123,7 +132,7 @@ def main() -> None:
     elif given.load:
         print(json.dumps(load()))
     else:
-        bring_in(given.customers)
+        _bring_in(given.customers)
         print(json.dumps(size()))
 
 
