@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -152,6 +155,49 @@ def test_what_is_wrong_with_an_existing_server_is_said_in_one_line(
             admin.execute("drop database latin")
             admin.execute("drop database others")
             admin.execute("drop role bob")
+
+
+def test_a_connection_that_is_broken_off_is_tried_again(session_warehouse: Warehouse) -> None:
+    """A session that is killed takes along those that are just being opened."""
+    parameters = session_warehouse.parameters("admin")
+    with crashing(int(parameters["port"]), times=3) as port:
+        there = Warehouse(parameters | {"port": str(port)}, embedded=False)
+        with there.connect("admin") as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_not_for_long(session_warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "PATIENCE", dict.fromkeys(connections.PATIENCE, 0.2))
+    parameters = session_warehouse.parameters("admin")
+    with crashing(int(parameters["port"]), times=1_000) as port:
+        there = Warehouse(parameters | {"port": str(port)}, embedded=False)
+        with pytest.raises(EvergreenError, match=r"cannot connect as postgres .*: is the server up"):
+            there.connect("admin")
+
+
+@contextmanager
+def crashing(server_port: int, times: int) -> Iterator[int]:
+    """Have a port that breaks off so many connections, and lets the next one through to the server."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ExitStack() as opened:
+
+        def serve() -> None:
+            with suppress(OSError):  # the listener goes when the test is over
+                for _ in range(times):
+                    listener.accept()[0].close()
+                client = opened.enter_context(listener.accept()[0])
+                there = opened.enter_context(socket.create_connection(("127.0.0.1", server_port)))
+                threading.Thread(target=pump, args=(client, there), daemon=True).start()
+                pump(there, client)
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def pump(one: socket.socket, other: socket.socket) -> None:
+    """Pass on what comes, until nothing does."""
+    with suppress(OSError):
+        while sent := one.recv(65_536):
+            other.sendall(sent)
 
 
 @pytest.mark.parametrize(

@@ -20,11 +20,12 @@ from evergreen.warehouse import cluster, server
 Role = Literal["admin", "loader", "transformer", "reader", "steward"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LEAST_VERSION = 16
-# A server that recovers from a crash refuses connections until it is done; that is worth waiting for.
-RECOVERY_SECONDS = 600
-_RECOVERING = re.compile(
-    "the database system is (starting up|in recovery mode|not yet accepting connections)"
-)
+# What is worth waiting for, and for how many seconds. A server that recovers from a crash refuses connections
+# until it is done; a session that crashes takes those along that are just being opened.
+PATIENCE = {
+    re.compile("the database system is (starting up|in recovery mode|not yet accepting connections)"): 600,
+    re.compile("server closed the connection unexpectedly|Connection reset by peer"): 5,
+}
 Connection = psycopg.Connection[Any]
 
 
@@ -185,12 +186,13 @@ class Warehouse:
     def _connect(self, parameters: Mapping[str, str], options: Mapping[str, Any]) -> Connection:
         defaults = {"application_name": "evergreen", "connect_timeout": "10"}
         known = {name: value for name, value in parameters.items() if value}
-        deadline = time.monotonic() + RECOVERY_SECONDS
+        began = time.monotonic()
         while True:
             try:
                 return psycopg.connect(**{**defaults, **self._extra(), **known, **options})
             except psycopg.OperationalError as error:
-                if not _RECOVERING.search(str(error)) or time.monotonic() > deadline:
+                patience = (seconds for reason, seconds in PATIENCE.items() if reason.search(str(error)))
+                if time.monotonic() - began > next(patience, -1):
                     raise EvergreenError(self._refusal(str(error), parameters)) from None
             time.sleep(0.1)
 
