@@ -20,6 +20,7 @@ from evergreen import progress
 from evergreen import settings as settings_module
 from evergreen.warehouse import binaries, cluster, postmaster, server
 from evergreen.warehouse.connections import Warehouse
+from servers import server_version
 
 ROOT = Path(__file__).parents[1]
 _numbers = count(1)
@@ -69,9 +70,8 @@ def session_home() -> Iterator[Path]:
         for name in ("DATABASE_URL", "POSTGRES_VERSION", "PSEUDONYM_KEY"):
             patch.delenv(f"EVERGREEN_{name}", raising=False)
         patch.setenv("EVERGREEN_HOME", str(base / "home"))
-        # another version of the server than the default one: `make test-old-postgres`
-        if version := os.environ.get("EVERGREEN_TEST_POSTGRES"):
-            patch.setenv("EVERGREEN_POSTGRES_VERSION", version)
+        for name, value in server_version().items():
+            patch.setenv(name, value)
         settings_module.reset()
         try:
             make_hasty_server()

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servers import server_version
+
 COMMAND = Path(sys.executable).with_name("evergreen")
 
 # one key in all homes: marts of two homes are compared, and a pseudonym hangs on the key
@@ -37,7 +39,8 @@ class Home:
     def environment(self) -> dict[str, str]:
         """What the command finds around it."""
         others = {k: v for k, v in os.environ.items() if not k.startswith(("EVERGREEN_", "AIRFLOW"))}
-        return others | {"EVERGREEN_HOME": str(self.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY}
+        own = {"EVERGREEN_HOME": str(self.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY}
+        return others | own | server_version()
 
     def evergreen(self, *arguments: str | Path, expect: int = 0) -> subprocess.CompletedProcess[str]:
         """Run the command; its exit code must be the expected one."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import subprocess
 import sys
@@ -92,7 +91,7 @@ def test_the_notebook_runs(shop: Home) -> None:
     notebook = ROOT / "notebooks" / "customer_relationships.ipynb"
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("notebook.py"), notebook],
-        env=os.environ | {"EVERGREEN_HOME": str(shop.path), "EVERGREEN_PSEUDONYM_KEY": PSEUDONYM_KEY},
+        env=shop.environment,
         capture_output=True,
         text=True,
         check=False,

@@ -12,6 +12,7 @@ import pytest
 from conftest import discard_home, make_hasty_server
 from evergreen import settings as settings_module
 from faults.house import House
+from servers import server_version
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,8 @@ def fragile_home() -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DATABASE_URL", "PSEUDONYM_KEY"):
             patch.delenv(f"EVERGREEN_{name}", raising=False)
-        patch.setenv("EVERGREEN_HOME", str(base / "home"))
+        for name, value in {"EVERGREEN_HOME": str(base / "home"), **server_version()}.items():
+            patch.setenv(name, value)
         settings_module.reset()
         try:
             make_hasty_server()
