@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ without_loops() }}") }}
+
 {%- set staff_gaps = {
     'specification': 'specification_gap', 'delivery': 'delivery_gap', 'promise': 'communication_gap'
 } -%}
