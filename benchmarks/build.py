@@ -135,9 +135,9 @@ def live_one_day() -> dict[str, Any]:
     return {"loaded": json.loads(said.strip().splitlines()[-1]), "load": load.rounded(), **built}
 
 
-def measure(runs: int, days: int) -> dict[str, Any]:
-    """Return all figures of the home, which has its shop; what is known is kept as it comes."""
-    figures: dict[str, Any] = {"machine": measuring.machine(), "shop": shop.size(), "full": [], "days": []}
+def measure(size: dict[str, int], runs: int, days: int) -> dict[str, Any]:
+    """Return all figures of the home, which has its shop of this size; what is known is kept as it comes."""
+    figures: dict[str, Any] = {"machine": measuring.machine(), "shop": size, "full": [], "days": []}
     name = f"build_{figures['shop']['customers']}"
     for _ in range(runs):
         figures["full"].append(build(full_refresh=True))
@@ -211,8 +211,7 @@ def main() -> None:
         print(task(given.task, given.release, given.full_refresh))
         return
     with measuring.home(given.home):
-        shop.bring_in(given.customers)
-        figures = measure(given.runs, given.days)
+        figures = measure(shop.bring_in(given.customers), given.runs, given.days)
         print(shown(figures))
 
 

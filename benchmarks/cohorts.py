@@ -318,10 +318,10 @@ def main() -> None:
     parser.add_argument("--home", type=Path, help="keep the home here, or use the one that is here")
     given = parser.parse_args()
     with measuring.home(given.home) as folder:
-        shop.bring_in(given.customers)
+        size = shop.bring_in(given.customers)
         release_id = build.task("open_candidate", None, full_refresh=True)
         build.task("build_facts", release_id, full_refresh=True)
-        figures: dict[str, Any] = {"machine": measuring.machine(), "shop": shop.size(), "questions": {}}
+        figures: dict[str, Any] = {"machine": measuring.machine(), "shop": size, "questions": {}}
         ours, script = Evergreen(), Pandas(folder)
         sides: dict[str, dict[str, Any]] = {
             question: {"evergreen": ours, "pandas": script} for question in MODELS

@@ -200,7 +200,7 @@ def compare(duck: Any, models: list[Model], done: Outcome, folder: Path) -> dict
     }
 
 
-def measure(runs: int, *, shuffled: bool) -> dict[str, Any]:
+def measure(size: dict[str, int], runs: int, *, shuffled: bool) -> dict[str, Any]:
     """Build in both, compare, and return all figures; a line per mart says whether it agrees."""
     import duckdb
     import sqlglot
@@ -229,7 +229,7 @@ def measure(runs: int, *, shuffled: bool) -> dict[str, Any]:
         print(f"{name}: not built: {reason}")
     return {
         "machine": measuring.machine() | {"duckdb": duckdb.__version__, "sqlglot": sqlglot.__version__},
-        "shop": shop.size(),
+        "shop": size,
         "runs": runs,
         "parquet_bytes": parquet_bytes,
         "models": len(models),
@@ -291,8 +291,7 @@ def main() -> None:
     )
     given = parser.parse_args()
     with measuring.home(given.home):
-        shop.bring_in(given.customers)
-        figures = measure(given.runs, shuffled=given.shuffle)
+        figures = measure(shop.bring_in(given.customers), given.runs, shuffled=given.shuffle)
     print(shown(figures))
     if not given.shuffle:  # its times are no one's
         print(measuring.keep(f"duckdb_{figures['shop']['customers']}", figures))

@@ -24,12 +24,14 @@ SOURCES = {"shop": "simulated", "survey": "simulated"}
 DAYS_TO_COME = 10
 
 
-def bring_in(customers: int) -> None:
-    """Simulate the shop and load it, unless the home has one, of whatever size.
+def bring_in(customers: int) -> dict[str, int]:
+    """Simulate the shop and load it, unless the home has one, of whatever size; return how large it is.
 
     In a process of its own: one that starts others lends them its peak of memory.
     """
-    measuring.run([sys.executable, __file__, "--customers", str(customers)])
+    _, said = measuring.run([sys.executable, __file__, "--customers", str(customers)])
+    found: dict[str, int] = json.loads(said.strip().splitlines()[-1])
+    return found
 
 
 def _bring_in(customers: int) -> None:
