@@ -7,6 +7,8 @@ PYTHON ?= python3
 UV := .tools/bin/uv
 # trust what the machine trusts: many networks have a certificate authority of their own
 export UV_SYSTEM_CERTS ?= 1
+# half a day's run of a small shop was Python compiling what it imports, wherever it may not keep the result
+export UV_COMPILE_BYTECODE ?= 1
 RUN := $(UV) run --frozen --no-sync
 
 # uv and everything else live below this folder: nothing is installed on the machine.
