@@ -28,8 +28,9 @@
     select set_config('enable_sort', 'off', true)
 {%- endmacro %}
 
-{#- Pre-hook of a model that keeps a sum per customer and month in a hash table: lets the table use what the server sets aside
-    for building an index, and has lists that are made anew for each row read, not remembered: they hardly ever repeat. -#}
+{#- Pre-hook of a model that keeps all customers, or a sum per customer and month, in a hash table: lets the table use what the
+    server sets aside for building an index, and has lists that are made anew for each row read, not remembered: they hardly
+    ever repeat. -#}
 {% macro by_large_hash() -%}
     {{ return(adapter.dispatch('by_large_hash')()) }}
 {%- endmacro %}

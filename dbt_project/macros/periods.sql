@@ -1,8 +1,9 @@
 {#- Calendar periods: day, week (begins on Monday), month, quarter, year. A period is named by its first day. -#}
 
-{#- The first day of the period that a day or moment lies in. -#}
+{#- The first day of the period that a day or moment lies in. A day is taken for its first moment: on its own the server takes
+    it for a moment in the session's time zone, and looks into the rules of that twice. -#}
 {% macro period_start(column, period) -%}
-    cast({{ dbt.date_trunc(period, column) }} as date)
+    cast({{ dbt.date_trunc(period, 'cast(' ~ column ~ ' as timestamp)') }} as date)
 {%- endmacro %}
 
 {#- The first day of the period `count` periods after the one that begins on `start`. -#}
@@ -19,8 +20,9 @@
 {#- How many periods lie between two first days of periods, as an integer. -#}
 {% macro periods_between(first, later, period) -%}
     {%- set days = '(cast(' ~ later ~ ' as date) - cast(' ~ first ~ ' as date))' -%}
-    {%- set months = '((extract(year from ' ~ later ~ ') - extract(year from ' ~ first ~ ')) * 12'
-        ~ ' + extract(month from ' ~ later ~ ') - extract(month from ' ~ first ~ '))' -%}
+    {#- date_part, whose numbers are cheaper than those of extract -#}
+    {%- set months = "((date_part('year', " ~ later ~ ") - date_part('year', " ~ first ~ ')) * 12'
+        ~ " + date_part('month', " ~ later ~ ") - date_part('month', " ~ first ~ '))' -%}
     {%- if period == 'day' -%} {{ days }}
     {%- elif period == 'week' -%} cast({{ days }} / 7 as integer)
     {%- elif period == 'month' -%} cast({{ months }} as integer)

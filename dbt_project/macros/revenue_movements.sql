@@ -1,5 +1,5 @@
 {#- SELECT with one row per month: movements of the firm's revenue from each customer's period before to the one that ends with
-    the month. `revenues` is a relation with a row per customer and month of which either is more than nothing: month,
+    the month. `revenues` is a relation with a row per customer and month, which may be missing where both periods are empty: month,
     earlier and later, the net revenue of the two periods, and whether the customer is new, that is, ordered first in the
     later one. Less than nothing counts as nothing, and what is missing to it as refund excess.
 

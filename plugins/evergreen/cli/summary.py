@@ -141,7 +141,10 @@ def show_release(warehouse: Warehouse, beginning: Beginning) -> None:
         ).fetchall()
     since = f" (change since release {beginning.live})" if beginning.live else ""
     print(f"Release {release_id} as of {as_of} is live{since}:")
-    shown = [(name, count, _signed(change)) for name, count, change in rows]
+    shown = [
+        (name, "computed", "") if count is None else (name, count, _signed(change))
+        for name, count, change in rows
+    ]
     print("\n".join(aligned(["mart", "rows", "change"], shown, [False, True, True])))
 
 

@@ -18,7 +18,7 @@ from evergreen.errors import EvergreenError
 from evergreen.publishing.views import View
 from evergreen.warehouse.connections import Connection
 
-SAMPLE = 100_000
+SAMPLE = 50_000
 """Rows, about, that a relation is described by."""
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")

@@ -37,10 +37,13 @@ from audit.candidate
 
 @dataclass(frozen=True)
 class Published:
-    """A release that went live: rows by relation, now and in the release before (None = not there)."""
+    """A release that went live.
+
+    rows: by relation, now (None = computed when it is read) and in the release before (None: nor there).
+    """
 
     release: Release
-    rows: dict[str, tuple[int, int | None]]
+    rows: dict[str, tuple[int | None, int | None]]
 
 
 def publish(
@@ -69,7 +72,7 @@ def publish(
             views.describe(connection, schema, texts)
         schema = _settle_in(connection, candidate)
         wanted = views.views_of(connection, candidate.release_id, schema)
-        rows = views.count_rows(connection, wanted)
+        rows = views.count_rows(connection, {name: view for name, view in wanted.items() if view.is_stored})
         steps = views.statements(connection, wanted)
 
         def switch() -> None:
@@ -78,7 +81,7 @@ def publish(
             connection.execute("delete from audit.candidate")
             connection.cursor().executemany(
                 "insert into audit.release_relations values (%s, %s, %s)",
-                [(candidate.release_id, name, count) for name, count in rows.items()],
+                [(candidate.release_id, name, rows.get(name)) for name in wanted],
             )
             _run(connection, steps)
 
@@ -207,7 +210,7 @@ def _run(connection: Connection, steps: list[sql.Composed]) -> None:
         connection.execute(sql.SQL("; ").join(steps))
 
 
-def _changes(connection: Connection, release: Release) -> dict[str, tuple[int, int | None]]:
+def _changes(connection: Connection, release: Release) -> dict[str, tuple[int | None, int | None]]:
     """Return the rows of a release by relation, and those of the release before it."""
     rows = connection.execute(
         """

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ by_large_hash() }}") }}
+
 with spells as (
 
     select * from {{ ref('customer_lifecycle_history') }}

@@ -19,7 +19,7 @@ with months as (
 
 ),
 
--- idle months too, until all revenue has left the earlier year
+-- idle months too, until all revenue has left the earlier year: a month lies as many rows below another as it is later
 all_months as (
 
     select
@@ -31,8 +31,37 @@ all_months as (
     from months
 
     cross join lateral generate_series(
-        0, least(months.months_to_next - 1, months.months_to_last, {{ two_years - 1 }})
+        0, coalesce(months.months_to_next - 1, least(months.months_to_last, {{ two_years - 1 }}))
     ) as idle (months)
+
+),
+
+so_far as (
+
+    select
+        *,
+        sum(net_revenue) over (
+            partition by customer_id
+            order by month_number
+            rows between unbounded preceding and current row
+        ) as revenue
+
+    from all_months
+
+),
+
+moved as (
+
+    select
+        first_month,
+        month_number,
+        revenue,
+        coalesce(lag(revenue, {{ year }}) over by_month, 0) as revenue_a_year_before,
+        coalesce(lag(revenue, {{ two_years }}) over by_month, 0) as revenue_two_years_before
+
+    from so_far
+
+    window by_month as (partition by customer_id order by month_number)
 
 ),
 
@@ -40,23 +69,11 @@ revenues as (
 
     select
         {{ later_period('first_month', 'month_number', 'month') }} as month,
-        coalesce(sum(net_revenue) over earlier_year, 0) as earlier,
-        sum(net_revenue) over later_year as later,
+        revenue_a_year_before - revenue_two_years_before as earlier,
+        revenue - revenue_a_year_before as later,
         month_number < {{ year }} as is_new
 
-    from all_months
-
-    window
-        later_year as (
-            partition by customer_id
-            order by month_number
-            range between {{ year - 1 }} preceding and current row
-        ),
-        earlier_year as (
-            partition by customer_id
-            order by month_number
-            range between {{ two_years - 1 }} preceding and {{ year }} preceding
-        )
+    from moved
 
 ),
 
