@@ -157,6 +157,37 @@ def test_a_rejected_reading_is_settled_by_the_next(easy: Mill, read: Read) -> No
     assert easy.unbalanced() == []
 
 
+def test_what_a_rejected_reading_brought_is_read_again_though_one_after_it_was_promoted(
+    easy: Mill, read: Read
+) -> None:
+    read(Reading(["O1,C1,1,2026-01-01"], "a", cursor="2026-01-01", is_complete=True))
+    read(Reading(["O2,C1,1,2026-01-02"], "b", cursor="2026-01-02"), steps=("land",))
+    read(Reading(["O3,C1,1,2026-01-03"], "c", cursor="2026-01-03"), steps=("land", "gate"))
+    easy.execute("insert into landing.mill__orders__failures select 2, 0, 0, 'odd', null")
+    read(steps=("promote",))
+    assert orders(easy) == [("O1", 1), ("O3", 1)]
+    assert easy.open_rejections() == [2]
+
+    again = Reading(["O2,C1,1,2026-01-02", "O3,C1,1,2026-01-03"], "d", cursor="2026-01-04")
+    read(again)
+    read()
+    assert [marks.get("orders") for marks in read.asked][-2:] == ["2026-01-01", "2026-01-04"]  # type: ignore[attr-defined]
+    assert orders(easy) == [("O1", 1), ("O2", 1), ("O3", 1)]
+    assert easy.open_rejections() == []
+    assert easy.unbalanced() == []
+
+
+def test_a_reading_that_began_before_another_was_rejected_settles_nothing(easy: Mill, read: Read) -> None:
+    read(Reading(["O1,C1,1,2026-01-01"], "a", cursor="2026-01-01"), steps=("land", "gate"))
+    easy.execute("insert into landing.mill__orders__failures select 1, 0, 0, 'odd', null")
+    read(Reading(["O2,C1,1,2026-01-02"], "b", cursor="2026-01-02"), steps=("land",))
+    read(steps=("promote",))
+    read(steps=("gate", "promote"))
+
+    assert orders(easy) == [("O2", 1)]
+    assert easy.open_rejections() == [1]
+
+
 def test_two_complete_readings_at_once_count_by_the_last(easy: Mill, read: Read) -> None:
     read(Reading(["O1,C1,1,", "O2,C1,2,"], "a", is_complete=True), steps=("land",))
     read(Reading(["O2,C1,3,"], "b", is_complete=True))

@@ -259,6 +259,23 @@ def test_a_reader_in_the_way_is_waited_for(shop: Warehouse, monkeypatch: pytest.
     assert seen(shop) == (2, 2)
 
 
+def test_marts_can_be_built_once_more_after_readers_were_in_the_way(
+    shop: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(shop, 1)
+    promote(shop)
+    candidate = build(shop, 2)
+    monkeypatch.setattr("evergreen.publishing.publish.PATIENCE_SECONDS", 0.5)
+    with shop.connect("reader") as reader:
+        reader.execute("select * from totals")
+        with pytest.raises(EvergreenError, match="readers have kept"):
+            publish(shop, candidate.release_id)
+    with shop.connect("transformer") as transformer:
+        transformer.execute(f"create table {SCHEMA}.totals as select 3 as amount")
+    publish(shop, candidate.release_id)
+    assert seen(shop) == (2, 3)
+
+
 def test_a_mart_that_is_a_view_is_described_and_published(shop: Warehouse) -> None:
     candidate = build(shop, 1)
     with shop.connect("transformer") as connection:

@@ -193,7 +193,7 @@ def settle_delivered_again(connection: Connection, table: Table) -> None:
     """Settle what was held back of deliveries that came again with the batches of this promotion.
 
     A file is there again as a whole, and so is a table that is read as a whole. A rejected reading moved no
-    mark: the next one of its table brings the same rows again. Rows that an incremental reading brought, and
+    mark: one that began afterwards brings the same rows again. Rows that an incremental reading brought, and
     that a person has not decided about, wait on: the source need not bring them again.
     """
     connection.execute(
@@ -216,9 +216,14 @@ def settle_delivered_again(connection: Connection, table: Table) -> None:
             on gated.rejected_for is null and not gated.is_readmission
             and coalesce(earlier.origin_batch_id, earlier.batch_id) < gated.batch_id
             and earlier.batch_id <> gated.batch_id
+        inner join audit.load_batches as later
+            on gated.batch_id = later.batch_id
             and (
                 (gated.is_file and gated.delivery = earlier.file_or_cursor)
-                or (not gated.is_file and (gated.is_complete or earlier.status = 'rejected'))
+                or (not gated.is_file and gated.is_complete)
+                or (
+                    not gated.is_file and earlier.status = 'rejected' and earlier.finished_at < later.started_at
+                )
             )
         group by earlier.batch_id, earlier.status
         """,

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from evergreen.errors import EvergreenError
 from evergreen.publishing import views
-from evergreen.publishing.candidate import SCHEMA, Candidate, building, current
+from evergreen.publishing.candidate import SCHEMA, Candidate, building, current, empty
 from evergreen.publishing.releases import Release, kept_releases, live_release, schema_of
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -94,7 +94,7 @@ def publish(
 def _settle_in(connection: Connection, candidate: Candidate) -> str:
     """Move the candidate's marts into its generation, and return that schema; nobody reads them yet.
 
-    A caller that was cut off in between finds the rest where it was.
+    A caller that was cut off after it finds them there. Marts that were built once more since replace them.
     """
     schema = schema_of(candidate.generation)
     moves = [
@@ -103,8 +103,10 @@ def _settle_in(connection: Connection, candidate: Candidate) -> str:
         )
         for name, relation in views.relations(connection, SCHEMA).items()
     ]
-    with connection.transaction():
-        _run(connection, moves)
+    if moves:
+        with connection.transaction():
+            empty(connection, schema)
+            _run(connection, moves)
     return schema
 
 
