@@ -222,7 +222,8 @@ def settle_delivered_again(connection: Connection, table: Table) -> None:
                 (gated.is_file and gated.delivery = earlier.file_or_cursor)
                 or (not gated.is_file and gated.is_complete)
                 or (
-                    not gated.is_file and earlier.status = 'rejected' and earlier.finished_at < later.started_at
+                    not gated.is_file and earlier.status = 'rejected'
+                    and earlier.finished_at < later.started_at
                 )
             )
         group by earlier.batch_id, earlier.status

@@ -161,9 +161,9 @@ def seen(connection: Connection, source: str) -> Callable[[str, str, str], bool]
 def cursors(connection: Connection, source: str) -> dict[str, str | None]:
     """Return per table the high-water mark from which reading goes on.
 
-    It is the last batch's that was promoted or is on its way. A rejected batch moves no mark, and while nobody
-    has decided about it, neither do those that were read after it: what it brought is read again together with
-    what changes next.
+    It is the last batch's that was promoted or is on its way. A rejected batch moves no mark, and while
+    nobody has decided about it, neither do those that were read after it: what it brought is read again
+    together with what changes next.
     """
     rows = connection.execute(
         """
@@ -176,7 +176,8 @@ def cursors(connection: Connection, source: str) -> dict[str, str | None]:
                 select from audit.open_rejections as waiting
                 inner join audit.load_batches as rejected using (batch_id)
                 where
-                    rejected.source = load_batches.source and rejected.source_table = load_batches.source_table
+                    rejected.source = load_batches.source
+                    and rejected.source_table = load_batches.source_table
                     and rejected.high_water_mark is not null and rejected.batch_id < load_batches.batch_id
             )
         order by source_table, batch_id desc
