@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 import typer
 
@@ -25,6 +26,11 @@ def ending_with(error: BaseException) -> typer.Typer:
         (EvergreenError("orders.csv, line 3:\n  wrong"), 1, "evergreen: orders.csv, line 3: wrong"),
         (KeyboardInterrupt(), 130, "evergreen: interrupted: run it again, it goes on where it was"),
         (typer.Abort(), 130, "evergreen: interrupted: run it again, it goes on where it was"),
+        (
+            psycopg.OperationalError("connection refused"),
+            1,
+            "evergreen: the database server went away: run it again, it goes on where it was",
+        ),
     ],
 )
 def test_an_error_is_one_line(

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Evergreen
+from evergreen.cli.locks import run_lock
 from evergreen.warehouse.connections import Warehouse
 
 
@@ -157,3 +158,15 @@ def test_looking_at_a_home_does_not_make_one(no_home: Path, evergreen: Evergreen
 def test_stopping_what_does_not_run_is_no_error(no_home: Path, evergreen: Evergreen) -> None:
     said = evergreen("stop")
     assert (said.code, said.out) == (0, "The database server was not running.\n")
+
+
+def test_a_run_keeps_its_server_unless_somebody_insists(no_home: Path, evergreen: Evergreen) -> None:
+    no_home.mkdir(parents=True)
+    with run_lock(no_home) as is_free:
+        assert is_free
+        said = evergreen("stop")
+        assert said.code == 1
+        assert "`evergreen run` is at work on this home" in said.complaint
+        assert evergreen("stop", "--force").code == 0
+    assert evergreen("stop").code == 0
+    shutil.rmtree(no_home)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pathlib import Path
 
 import pytest
@@ -59,6 +61,16 @@ def test_a_mart_that_loses_all_rows_is_mentioned(shop: Warehouse) -> None:
     with shop.connect("reader") as reader:
         found = reader.execute("select rule, severity, message from audit.gate_results where not passed")
         assert found.fetchall() == [("totals_keeps_rows", "warning", "totals")]
+
+
+def test_a_release_of_other_sources_is_not_compared(shop: Warehouse) -> None:
+    release(shop, 1)
+    promote(shop)
+    candidate = replace(build(shop, 2), active_sources=["shop", "survey"])
+    with shop.connect("transformer") as connection:
+        connection.execute(f"truncate {SCHEMA}.totals")
+        record_checks(connection, candidate.release_id, [GOOD])
+        assert judge(connection, candidate)["warnings"] == 0
 
 
 def test_a_mart_that_is_a_view_is_not_computed_but_missed(shop: Warehouse) -> None:

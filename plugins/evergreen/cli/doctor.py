@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import platform
 import shutil
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from evergreen.cli import locks
 from evergreen.cli.access import has_warehouse, is_held
 from evergreen.cli.terminal import amount
 from evergreen.errors import EvergreenError
@@ -159,16 +159,9 @@ def _disk(subject: str, path: Path) -> Findings:
 
 def _runs(home: Path) -> Findings:
     """Tell who is at work on this home."""
-    lock = home / "run.lock"
-    if lock.exists():
-        with lock.open("a") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                yield Finding(
-                    "look", "runs", "`evergreen run` is at work on this home", "wait until it is done"
-                )
-                return
+    if locks.is_running(home):
+        yield Finding("look", "runs", "`evergreen run` is at work on this home", "wait until it is done")
+        return
     serving = services.running()
     says = (
         f"Airflow serves this home at port {serving['port']}" if serving else "nobody is at work on this home"

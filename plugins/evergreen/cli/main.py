@@ -45,8 +45,6 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
     try:
         code = command(args=list(arguments), prog_name="evergreen", standalone_mode=False)
         sys.stdout.flush()
-    except EvergreenError as error:
-        return _complain("evergreen", str(error), 1)
     except TyperException as error:
         context = getattr(error, "ctx", None)
         path = context.command_path if context else "evergreen"
@@ -63,9 +61,28 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
         if not isinstance(end.__context__, BrokenPipeError):
             raise
         code = _leave_quietly()
+    except Exception as error:
+        line = _in_one_line(error)
+        if line is None:
+            raise
+        return _complain("evergreen", line, 1)
     if code == 130:  # what typer makes of Ctrl-C
         return _complain("evergreen", "interrupted: run it again, it goes on where it was", code)
     return code if isinstance(code, int) else 0
+
+
+def _in_one_line(error: BaseException) -> str | None:
+    """Return what went wrong; None for a defect of ours, whose trace is wanted."""
+    if isinstance(error, EvergreenError):
+        return str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if (
+            type(cause).__name__ == "OperationalError"
+        ):  # psycopg's or SQLAlchemy's: neither is imported for it
+            return "the database server went away: run it again, it goes on where it was"
+        cause = cause.__cause__
+    return None
 
 
 def _leave_quietly() -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evergreen import progress
+from evergreen.cli import locks
 from evergreen.cli.summary import (
     Beginning,
     never_promoted,
@@ -202,13 +202,11 @@ def only_run() -> Iterator[None]:
     made = not home.exists()
     make_home()
     try:
-        with (home / "run.lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise EvergreenError(f"{home}: another run is under way: wait until it is done") from None
+        with locks.run_lock(home) as is_free:
+            if not is_free:
+                raise EvergreenError(f"{home}: another run is under way: wait until it is done")
             yield
     finally:
-        if made and {path.name for path in home.iterdir()} == {"run.lock"}:
-            (home / "run.lock").unlink()
+        if made and {path.name for path in home.iterdir()} == {locks.RUN_LOCK}:
+            (home / locks.RUN_LOCK).unlink()
             home.rmdir()

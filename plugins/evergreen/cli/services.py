@@ -10,6 +10,7 @@ from types import FrameType
 from typing import NoReturn
 
 from evergreen import progress
+from evergreen.cli import locks
 from evergreen.cli.terminal import sink_for
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
@@ -83,10 +84,19 @@ def end_on_signals() -> None:
         signal.signal(known, end)
 
 
-def stop() -> None:
-    """Stop Airflow and the embedded server, whichever is running."""
+def stop(*, force: bool = False) -> None:
+    """Stop Airflow and the embedded server, whichever is running.
+
+    Raises:
+        EvergreenError: `evergreen run` is at work, and nobody said to take its server away.
+    """
     from evergreen.orchestration import services
 
+    if not force and locks.is_running(settings().home):
+        raise EvergreenError(
+            "`evergreen run` is at work on this home: wait until it is done, or end it by Ctrl-C; "
+            "`evergreen stop --force` takes the server away from under it"
+        )
     if services.end_running():
         print("Airflow is stopped.")
     if settings().database_url is not None:

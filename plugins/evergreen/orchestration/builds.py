@@ -16,6 +16,7 @@ from evergreen.publishing import candidate as candidates
 from evergreen.publishing.candidate import Candidate
 from evergreen.publishing.cleaning import clear_steps
 from evergreen.publishing.configuration import configuration_hash
+from evergreen.publishing.events import Events, read_events
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish as publish_candidate
 from evergreen.settings import activation, settings
@@ -42,15 +43,17 @@ def open_candidate(until: str | None = None, full_refresh: bool = False) -> int:
     configuration = configuration_hash(settings().project / "dbt_project", {"active_sources": sources})
     opened = candidates.open_candidate(warehouse, sources, configuration)
     _shape_input(warehouse, opened)
-    as_of = as_of or candidates.latest_event_day(warehouse)
-    if as_of is None:
+    events = read_events(warehouse)
+    if events is None:
         raise EvergreenError(
             f"nothing has been promoted from {', '.join(sources)} yet, so there is nothing to build: "
             "`evergreen status` shows what became of the batches"
         )
+    as_of = events.as_of(as_of)
     settled = candidates.settle(warehouse, opened.release_id, as_of, full_refresh=full_refresh)
     if settled is None:
         raise NothingToDo("nothing new since the live release: it stays")
+    _tell_what_waits(warehouse, settled, events)
     kind = "everything" if settled.is_full else "what changed"
     progress.note(
         f"Building release {settled.release_id} as of {settled.as_of_date}: {kind} is computed anew"
@@ -105,6 +108,15 @@ def publish(release_id: int) -> dict[str, Any]:
     clear_steps(warehouse)
     _finish_erasures(warehouse)
     return {"release_id": release_id, "relations": len(published.rows)}
+
+
+def _tell_what_waits(warehouse: Warehouse, candidate: Candidate, events: Events) -> None:
+    """Note events that lie in the future: they are in no figure, and most often a date is mistyped."""
+    check = events.check(candidate.as_of_date)
+    if not check.passed:
+        progress.note(f"In the future there are {check.subject}: are their dates right?")
+    with candidates.building(warehouse) as connection:
+        record_checks(connection, candidate.release_id, [check])
 
 
 def _finish_erasures(warehouse: Warehouse) -> None:

@@ -16,13 +16,6 @@ from evergreen.errors import EvergreenError
 from evergreen.publishing.releases import kept_releases, live_release, schema_of, undo_above
 from evergreen.warehouse.connections import Connection, Warehouse
 
-# The input layer's columns that say when something happened; their latest day is the default as-of date.
-EVENTS = (
-    ("orders", "ordered_at"),
-    ("refunds", "refunded_at"),
-    ("contacts", "contacted_at"),
-    ("survey_responses", "submitted_at"),
-)
 # dbt's sessions name themselves so in profiles.yml.
 _DBT_SESSION = "evergreen dbt"
 # Where its marts are built. The name is always the same: dbt would read the whole project anew for another.
@@ -103,24 +96,6 @@ def open_candidate(warehouse: Warehouse, sources: Sequence[str], configuration: 
                 ],
             )
             return _read(connection)
-
-
-def latest_event_day(warehouse: Warehouse) -> date | None:
-    """Return the last day on which something happened, by the input layer as the candidate sees it.
-
-    Orders, refunds, contacts and returned questionnaires count; promises and plans do not.
-    """
-    days = sql.SQL(" union all ").join(
-        sql.SQL("select max({}) as moment from {}").format(
-            sql.Identifier(column), sql.Identifier("input_layer", entity)
-        )
-        for entity, column in EVENTS
-    )
-    with warehouse.connect("transformer") as connection:
-        found = connection.execute(
-            sql.SQL("select max(moment)::date from ({}) as days").format(days)
-        ).fetchone()
-    return found[0] if found else None
 
 
 def settle(

@@ -88,7 +88,9 @@ def airflow(context: typer.Context) -> None:
 
 
 @commands.command()
-def stop() -> None:
+def stop(
+    force: Annotated[bool, typer.Option("--force", help="Stop them while a run is at work, too.")] = False,
+) -> None:
     """Stop the embedded server, and Airflow if `evergreen serve` runs.
 
     \b
@@ -96,4 +98,4 @@ def stop() -> None:
     """
     from evergreen.cli.services import stop as stop_server
 
-    stop_server()
+    stop_server(force=force)
