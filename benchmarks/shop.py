@@ -24,19 +24,25 @@ SOURCES = {"shop": "simulated", "survey": "simulated"}
 DAYS_TO_COME = 10
 
 
-def bring_in(customers: int) -> dict[str, int]:
+def bring_in(customers: int, *, ask_all: bool = False) -> dict[str, int]:
     """Simulate the shop and load it, unless the home has one, of whatever size; return how large it is.
 
     In a process of its own: one that starts others lends them its peak of memory.
+
+    Args:
+        customers: how many the shop comes to have.
+        ask_all: whether it asks as large a part of them as a small shop does; a large one asks fewer.
     """
-    _, said = measuring.run([sys.executable, __file__, "--customers", str(customers)])
+    command = [sys.executable, __file__, "--customers", str(customers), *(["--ask-all"] if ask_all else [])]
+    _, said = measuring.run(command)
     found: dict[str, int] = json.loads(said.strip().splitlines()[-1])
     return found
 
 
-def _bring_in(customers: int) -> None:
+def _bring_in(customers: int, *, ask_all: bool) -> None:
     from evergreen.orchestration import simulated
     from evergreen.settings import activate, activation
+    from evergreen.simulator import invitations
     from evergreen.simulator.shop import simulate_into
     from evergreen.warehouse.connections import Warehouse
 
@@ -45,6 +51,8 @@ def _bring_in(customers: int) -> None:
     warehouse = Warehouse.open()
     warehouse.migrate()
     url = warehouse.database("shop")
+    if ask_all:
+        invitations.SMALL_SHOP = customers
     simulate_into(url, simulated.survey_folder(), customers=customers, replace=True)
     thin(url)
     load()
@@ -116,6 +124,7 @@ def size() -> dict[str, int]:
         for table in SHOP:
             with connection.cursor().copy(f"copy public.{table.name} to stdout (format csv, header)") as copy:
                 written += sum(len(block) for block in copy)
+    counts["answers"] = measuring.rows("select count(*) from raw.survey__answers")[0][0]
     surveys = [path for path in simulated.survey_folder().rglob("*") if path.is_file()]
     return counts | {"csv_bytes": written + sum(path.stat().st_size for path in surveys)}
 
@@ -126,6 +135,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--ask-all", action="store_true", help="ask as many of them as a small shop does")
     parser.add_argument("--load", action="store_true", help="load what is pending, nothing else")
     parser.add_argument("--one-more-day", action="store_true", help="let the shop live one more day")
     given = parser.parse_args()
@@ -134,7 +144,7 @@ def main() -> None:
     elif given.load:
         print(json.dumps(load()))
     else:
-        _bring_in(given.customers)
+        _bring_in(given.customers, ask_all=given.ask_all)
         print(json.dumps(size()))
 
 

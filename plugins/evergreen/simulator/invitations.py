@@ -43,7 +43,7 @@ INSTRUMENTS = (
 COMPANIES = ("own", "Larkspur Gardens")
 ROLES = ("customer", "manager", "employee")
 
-_SMALL_SHOP = 10_000  # customers; beyond, the share asked falls with the square root
+SMALL_SHOP = 10_000  # customers; beyond, the share asked falls with the square root
 _ASK_FROM, _ASK_TO, _LAST_ANSWER = 30.0, 58.0, 25.0  # days into the quarter, days after the invitation
 _KNOWN_DAYS = 365.0
 _ANSWERS, _CONTENT_ANSWER, _VALUABLE_ANSWER, _GONE_DO_NOT = -0.2, 0.15, 0.25, -1.4  # log odds
@@ -144,7 +144,7 @@ def make_responses(
 ) -> Responses:
     """Ask the customers of a block."""
     history, world = orders.history, orders.history.world
-    share = min(1.0, (_SMALL_SHOP / world.size) ** 0.5)
+    share = min(1.0, (SMALL_SHOP / world.size) ** 0.5)
     asking = _Asking(random, history, world.calendar, share, _log_odds(history))
     asked = [_relationship(asking, quarter) for quarter in range(world.calendar.count_quarters)]
     parts = [
