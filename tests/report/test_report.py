@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from evergreen.errors import EvergreenError
+from evergreen.report import charts
+from evergreen.report.charts import Node
 from evergreen.report.figures import _QUERIES, Figures, read_figures
 from evergreen.report.sections import sections
-from evergreen.report.words import short
+from evergreen.report.words import STAGES, short, stage
 from evergreen.report.write import report, write_report
 from evergreen.warehouse.connections import Warehouse
 from report.made import ROWS, figures
@@ -122,6 +124,46 @@ def test_what_is_not_there_is_left_out(without: tuple[str, ...], left: list[str]
 def test_no_trap_no_alarm() -> None:
     calm = [row | {"is_trap": False} for row in ROWS["satisfaction"]]
     assert "trap" not in keys(figures(satisfaction=calm))
+
+
+def lies_within(drawing: str) -> list[float]:
+    """Check that rectangles and texts are within the drawing; return the lines that texts stand on."""
+    svg = xml.dom.minidom.parseString(drawing).documentElement
+    assert svg
+    _, _, width, height = map(float, svg.getAttribute("viewBox").split())
+    for one in svg.getElementsByTagName("rect"):
+        x, y, wide, tall = (float(one.getAttribute(name)) for name in ("x", "y", "width", "height"))
+        assert 0 <= x <= x + wide <= width
+        assert 0 <= y <= y + tall <= height, one.toxml()
+    texts = svg.getElementsByTagName("text")
+    for one in texts:
+        baseline, size = float(one.getAttribute("y")), float(one.getAttribute("font-size"))
+        assert size <= baseline <= height - size / 3, one.toxml()
+    return [float(one.getAttribute("y")) for one in texts if one.getAttribute("lang") != "zh"]
+
+
+@pytest.mark.parametrize(
+    "flows",
+    [
+        {("growth", name): 1.0 if name != "growth" else 100_000.0 for name in STAGES},
+        {(name, "growth"): 1.0 if name != "growth" else 100_000.0 for name in STAGES},
+        {(name, name): 1.0 for name in STAGES} | {("growth", "danger"): 100_000.0},
+        {(name, name): 4_000.0 if name == "growth" else 170.0 for name in STAGES},
+        {("growth", "danger"): 3.0},
+    ],
+)
+def test_thin_bands_stay_within_the_picture(flows: dict[tuple[str, str], float]) -> None:
+    nodes = [Node(name, stage(name), f"stage-{name}") for name in STAGES]
+    baselines = lies_within(charts.sankey(stage("growth"), nodes, flows))
+    # a name and its number, band by band, for one side after the other
+    for name, number, below in zip(baselines[::2], baselines[1::2], [*baselines[2::2], None], strict=True):
+        assert name < number
+        assert below is None or below <= name or below - number >= 13, "texts on each other"
+
+
+def test_every_picture_lies_within_its_frame() -> None:
+    for drawing in re.findall(r"<svg.*?</svg>", report(figures()), re.DOTALL):
+        lies_within(drawing)
 
 
 @pytest.mark.parametrize(

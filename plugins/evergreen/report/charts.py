@@ -151,8 +151,11 @@ class Node:
 
 
 def sankey(title: Both, nodes: Sequence[Node], flows: Mapping[tuple[str, str], float]) -> str:
-    """Draw what flows from the nodes at the left to the same nodes at the right; widths are amounts."""
-    height, gap, bar = 420.0, 12.0, 16.0
+    """Draw what flows from the nodes at the left to the same nodes at the right; widths are amounts.
+
+    Amounts from what is no node stand at the right only. The picture is higher where many bands are thin.
+    """
+    room, margin, gap, bar = 400.0, 10.0, 12.0, 16.0
     left, right = 190.0, WIDTH - 190.0
     total = sum(flows.values()) or 1
     sides = [
@@ -160,21 +163,31 @@ def sankey(title: Both, nodes: Sequence[Node], flows: Mapping[tuple[str, str], f
         for side in (0, 1)
     ]
     shown = [[(node, amount) for node, amount in side if amount] for side in sides]
-    room = height - gap * max(len(side) - 1 for side in shown) - 8
-    drawing = Drawing(WIDTH, height, title)
-    starts: list[dict[str, float]] = []
-    for x, side, anchor, offset in ((left, shown[0], "end", -8.0), (right, shown[1], "start", bar + 8.0)):
-        y = 4.0
-        starts.append({})
+    room -= gap * max(len(side) - 1 for side in shown)
+    bands: list[dict[str, tuple[float, float]]] = []  # of a side: node → middle, height
+    height = 0.0
+    for side in shown:
+        bands.append({})
+        y = margin
         for node, amount in side:
             tall = amount / total * room
-            drawing.rect(x, y, bar, max(tall, 1), node.colour, tip=f"{node.name}: {count(amount)}")
-            middle = y + tall / 2
+            # two lines of text need their room also beside a thin band
+            place = max(tall, 16)
+            bands[-1][node.key] = y + place / 2, tall
+            y += place + gap
+        height = max(height, y - gap + margin)
+    drawing = Drawing(WIDTH, height, title)
+    for at, x, side, anchor, offset in (
+        (bands[0], left, shown[0], "end", -8.0),
+        (bands[1], right, shown[1], "start", bar + 8.0),
+    ):
+        for node, amount in side:
+            middle, tall = at[node.key]
+            seen = max(tall, 1)
+            drawing.rect(x, middle - seen / 2, bar, seen, node.colour, tip=f"{node.name}: {count(amount)}")
             drawing.text(x + offset, middle - 1, node.name, anchor=anchor)
             drawing.text(x + offset, middle + 12, count(amount), anchor=anchor, colour="muted", size=11)
-            starts[-1][node.key] = y
-            # two lines of text need their room also beside a thin band
-            y += max(tall, 16) + gap
+    starts = [{key: middle - tall / 2 for key, (middle, tall) in at.items()} for at in bands]
     for source in nodes:
         for target in nodes:
             amount = flows.get((source.key, target.key), 0)
