@@ -102,7 +102,8 @@ def test_figures_are_those_that_are_shown() -> None:
         "75 % of it came from those who had bought", "Of 40 customers 10 (25 %)", "11 people ended",
         "10 customers in danger or termination", "1.5 k in all",
         "50 (5.00 %) were held back", "was 71.5 as people count, and 63.2 as their value", "95.0 %",
-        "in tenths that cost more than they bring", "chance is not ruled out", "高价值客户",
+        "in tenths that cost more than they bring", "位客户所在的十分位入不敷出",
+        "chance is not ruled out", "高价值客户",
     ):  # fmt: skip
         assert said in text, said
 
@@ -164,6 +165,32 @@ def test_thin_bands_stay_within_the_picture(flows: dict[tuple[str, str], float])
 def test_every_picture_lies_within_its_frame() -> None:
     for drawing in re.findall(r"<svg.*?</svg>", report(figures()), re.DOTALL):
         lies_within(drawing)
+
+
+def test_who_was_not_known_before_did_not_move() -> None:
+    flow = {"month": ROWS["flows"][0]["month"], "opening_stage": "none"}
+    known = [flow | {"closing_stage": "prospecting", "customers": 600}]
+    known += [flow | {"closing_stage": "socialization", "customers": 14}]
+    text = report(figures(flows=ROWS["flows"] + known))
+    assert "11 people ended the month" in text
+    assert "614 who became known in it stand at the right only" in text
+    assert "当月新识别的 614 人仅在右侧" in text
+    assert "became known" not in report(figures())
+    assert "flows" not in keys(figures(flows=known[:1]))
+
+
+@pytest.mark.parametrize(
+    ("customers", "is_said"), [([1, 1, 1, 1], False), ([1] * 9, False), ([1] * 10, True)]
+)
+def test_few_customers_have_no_tenths(customers: list[int], is_said: bool) -> None:
+    rows = [
+        {"decile": decile, "customers": count, "amount": 100, "measure": "profit"}
+        for decile, count in enumerate(customers, start=1)
+    ]
+    text = report(figures(concentration=rows))
+    assert ("the first tenth brings" in text) == is_said
+    assert ("前十分之一贡献" in text) == is_said
+    assert "concentration" in keys(figures(concentration=rows))
 
 
 @pytest.mark.parametrize(

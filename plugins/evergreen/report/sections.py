@@ -12,6 +12,9 @@ from evergreen.report.charts import Node, Series
 from evergreen.report.figures import Figures, Row
 from evergreen.report.words import BANDS, OUTSIDE, STAGES, Both, count, month, percent, quarter, short, stage
 
+FEWEST_FOR_TENTHS = 10
+"""With fewer customers nothing is said of the first tenth."""
+
 
 @dataclass(frozen=True)
 class Section:
@@ -173,10 +176,20 @@ def _flows(figures: Figures) -> Iterator[Section]:
         for row in figures["flows"]
         if not (row["opening_stage"] == row["closing_stage"] and row["opening_stage"] in OUTSIDE)
     }
-    if not flows:
+    # nobody moves out of not being known
+    new = sum(amount for (opening, _), amount in flows.items() if opening == "none")
+    moved = sum(amount for (opening, closing), amount in flows.items() if opening not in ("none", closing))
+    if not sum(flows.values()) - new:
         return
     when = month(figures["flows"][0]["month"])
-    moved = sum(amount for (opening, closing), amount in flows.items() if opening != closing)
+    beside = (
+        Both(
+            f" The {count(new)} who became known in it stand at the right only.",
+            f"当月新识别的 {count(new)} 人仅在右侧。",
+        )
+        if new
+        else Both("", "")
+    )
     title = Both(f"Flows between stages, {when}", f"阶段间流动，{when}")
     nodes = [Node(name, stage(name), f"stage-{name}") for name in STAGES]
     yield Section(
@@ -184,8 +197,10 @@ def _flows(figures: Figures) -> Iterator[Section]:
         title,
         Both(
             f"{count(moved)} people ended the month in another stage than they had begun it in. At the left "
-            "the stage at the opening, at the right that at the close; who stayed outside is not shown.",
-            f"{count(moved)} 人月末所处阶段与月初不同。左侧为月初阶段，右侧为月末阶段；始终在外者未显示。",
+            "the stage at the opening, at the right that at the close; who stayed outside is not shown."
+            + beside.en,
+            f"{count(moved)} 人月末所处阶段与月初不同。左侧为月初阶段，右侧为月末阶段；始终在外者未显示。"
+            + beside.zh,
         ),
         charts.sankey(title, nodes, flows),
     )
@@ -260,15 +275,27 @@ def _concentration(figures: Figures) -> Iterator[Section]:
     series = [Series(measure, "accent", [float(row["amount"] or 0) for row in rows])]
     top = float(rows[0]["amount"] or 0) / total
     losing = sum(row["customers"] for row in rows if (row["amount"] or 0) < 0)
-    burden = f" {count(losing)} customers are in tenths that cost more than they bring." if losing else ""
+    burden = (
+        Both(
+            f" {count(losing)} customers are in tenths that cost more than they bring.",
+            f"{count(losing)} 位客户所在的十分位入不敷出。",
+        )
+        if losing
+        else Both("", "")
+    )
+    says = (
+        Both(
+            "Customers in tenths, from the most valuable to the least: the first tenth brings "
+            f"{percent(top)} of the {measure.en}." + burden.en,
+            f"按价值从高到低将客户十等分：前十分之一贡献 {percent(top)} 的{measure.zh}。" + burden.zh,
+        )
+        if sum(row["customers"] for row in rows) >= FEWEST_FOR_TENTHS
+        else Both("Customers from the most valuable to the least.", "客户按价值从高到低排列。")
+    )
     yield Section(
         "concentration",
         title,
-        Both(
-            "Customers in tenths, from the most valuable to the least: the first tenth brings "
-            f"{percent(top)} of the {measure.en}." + burden,
-            f"按价值从高到低将客户十等分：前十分之一贡献 {percent(top)} 的{measure.zh}。",
-        ),
+        says,
         charts.stacked(title, [str(row["decile"]) for row in rows], series, height=240),
     )
 
