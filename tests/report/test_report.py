@@ -194,6 +194,21 @@ def test_few_customers_have_no_tenths(customers: list[int], is_said: bool) -> No
 
 
 @pytest.mark.parametrize(
+    ("lines", "estimated", "said"),
+    [
+        (1000, 350, ("The cost of 350 of 1,000 order lines (35.0 %)", "1,000 条订单行中有 350 条（35.0 %）")),
+        (1000, 0, ()),
+        (0, 0, ()),
+    ],
+)
+def test_estimated_costs_are_said(lines: int, estimated: int, said: tuple[str, ...]) -> None:
+    text = report(figures(costs=[{"lines": lines, "estimated": estimated}]))
+    assert ("default_margin_rate" in text) == bool(said)
+    for one in said:
+        assert one in text
+
+
+@pytest.mark.parametrize(
     ("value", "expected"), [(0, "0"), (12.34, "12.3"), (1234, "1.23 k"), (-5e6, "-5 M"), (None, "–")]
 )
 def test_numbers_of_axes_are_short(value: float | None, expected: str) -> None:

@@ -92,6 +92,13 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
         """,
         ("value_concentration",),
     ),
+    "costs": (
+        """
+        select count(*) as lines, count(*) filter (where is_cost_estimated) as estimated
+        from marts.order_lines
+        """,
+        ("order_lines",),
+    ),
     "warnings": (
         """
         select

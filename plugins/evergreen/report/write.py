@@ -9,7 +9,7 @@ from evergreen.errors import EvergreenError
 from evergreen.report.figures import Figures, read_figures
 from evergreen.report.page import Contents, page
 from evergreen.report.sections import cards, sections
-from evergreen.report.words import Both
+from evergreen.report.words import Both, count, percent
 from evergreen.settings import settings
 from evergreen.warehouse.connections import Warehouse
 
@@ -62,6 +62,18 @@ def report(figures: Figures) -> str:
                 "没有问卷数据，因此未显示满意度。",
             )
         )
+    for costs in figures["costs"]:
+        if costs["estimated"]:
+            lines, estimated = count(costs["lines"]), count(costs["estimated"])
+            share = percent(costs["estimated"] / costs["lines"], 1)
+            notes.append(
+                Both(
+                    f"The cost of {estimated} of {lines} order lines ({share}) is not known. It is estimated "
+                    "by default_margin_rate, and with it margins, profits and what is predicted of them.",
+                    f"{lines} 条订单行中有 {estimated} 条（{share}）成本未知，按 default_margin_rate 估算；"
+                    "毛利、利润及其预测因此也含估算。",
+                )
+            )
     if figures.slow:
         names = ", ".join(figures.slow)
         notes.append(Both(f"Left out, as it took too long: {names}.", f"因耗时过长而略去：{names}。"))
