@@ -84,6 +84,10 @@ def test_a_long_answer_is_cut_for_people_only(marts: Warehouse, evergreen: Everg
     ("statement", "complaint"),
     [
         ("select\n  nothing from things", 'column "nothing" does not exist (line 2, column 3)'),
+        (
+            "select * from thinks",
+            'relation "thinks" does not exist (line 1, column 15): did you mean things?',
+        ),
         ("select * from raw.things", "permission denied for schema raw"),
         ("select * from pii.customers", "permission denied for schema pii"),
         ("delete from audit.releases", "cannot execute DELETE in a read-only transaction"),

@@ -309,6 +309,13 @@ def test_quarantine(shop: Warehouse, evergreen: Evergreen) -> None:
     assert "nothing of batch 9 is there" in evergreen("quarantine", "show", "9").complaint
 
 
+def test_a_rejected_batch_without_rows_says_what_to_do(shop: Warehouse, evergreen: Evergreen) -> None:
+    number = add_batch(shop, "rejected", "orders-2.csv")
+    said = evergreen("quarantine", "show", str(number)).complaint
+    assert f"batch {number} (shop.orders, orders-2.csv) was rejected as a whole" in said
+    assert f"evergreen quarantine discard {number}" in said
+
+
 def test_quarantine_is_decided_about(shop: Warehouse, evergreen: Evergreen) -> None:
     number = add_batch(shop, "rejected", "orders-2.csv")
     with shop.connect("loader") as connection:

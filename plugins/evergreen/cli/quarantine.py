@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from evergreen.cli.access import existing_warehouse
 from evergreen.cli.tables import aligned
 from evergreen.errors import EvergreenError
+from evergreen.warehouse.connections import Warehouse
 
 # A cell of a million characters helps nobody at a terminal.
 _LONGEST = 400
@@ -49,10 +50,8 @@ def show_quarantine(batch_id: int, limit: int) -> None:
 
     with existing_warehouse() as warehouse:
         found = rows(warehouse, batch_id, limit=limit + 1)
-    if not found:
-        raise EvergreenError(
-            f"quarantine: nothing of batch {batch_id} is there: `evergreen quarantine list` shows what is"
-        )
+        if not found:
+            raise EvergreenError(f"quarantine: {_why_nothing(warehouse, batch_id)}")
     first = found[0]
     print(f"Batch {batch_id}: {first.source}.{first.source_table}, {first.file_or_cursor}")
     for row in found[:limit]:
@@ -61,6 +60,25 @@ def show_quarantine(batch_id: int, limit: int) -> None:
         print(f"    {_shown(row.fields, row.row_text)}")
     if len(found) > limit:
         print(f"… and more: --limit {limit * 10}")
+
+
+def _why_nothing(warehouse: Warehouse, batch_id: int) -> str:
+    """Say why a batch has no rows to show: it was rejected unread, or none of it was held back."""
+    with warehouse.connect("reader") as connection:
+        row = connection.execute(
+            """
+            select source || '.' || source_table || ', ' || file_or_cursor, message
+            from audit.open_rejections
+            where batch_id = %s
+            """,
+            [batch_id],
+        ).fetchone()
+    if row is None:
+        return f"nothing of batch {batch_id} is there: `evergreen quarantine list` shows what is"
+    return (
+        f"batch {batch_id} ({row[0]}) was rejected as a whole, and no row of it is kept: {row[1]}: "
+        f"deliver it again, or settle it by `evergreen quarantine discard {batch_id} --reason …`"
+    )
 
 
 def readmit(batches: Sequence[int], rule: str | None, line: int | None) -> None:

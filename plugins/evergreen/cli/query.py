@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import difflib
 import json
 import os
 import subprocess
@@ -18,7 +19,7 @@ from evergreen.cli.tables import aligned
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.warehouse import binaries, server
-from evergreen.warehouse.connections import Connection, Role
+from evergreen.warehouse.connections import Connection, Role, Warehouse
 
 TABLE_ROWS = 1000
 _BLOCK = 1000
@@ -50,7 +51,7 @@ def query(statement: str, form: str) -> None:
             _answer(connection, statement.encode(), _WRITERS[form])
         except psycopg.Error as error:
             connection.close()  # whatever state the statement left it in
-            raise EvergreenError(_explain(error, statement)) from None
+            raise EvergreenError(_explain(error, statement) + _near(warehouse, error)) from None
 
 
 def _answer(connection: Connection, statement: bytes, write: Writer) -> None:
@@ -162,6 +163,17 @@ def _explain(error: psycopg.Error, statement: str) -> str:
         where = f" (line {before.count(chr(10)) + 1}, column {column})"
     hint = f": {found.message_hint}" if found.message_hint else ""
     return f"sql: {message}{where}{hint}"
+
+
+def _near(warehouse: Warehouse, error: psycopg.Error) -> str:
+    """Return the name that a relation nobody knows may stand for; the server knows columns only."""
+    if not isinstance(error, psycopg.errors.UndefinedTable):
+        return ""
+    _, _, rest = (error.diag.message_primary or "").partition('"')
+    with warehouse.connect("reader") as connection:
+        found = connection.execute("select viewname from pg_views where schemaname = 'marts'").fetchall()
+    near = difflib.get_close_matches(rest.partition('"')[0], [name for (name,) in found], 1)
+    return f": did you mean {near[0]}?" if near else ""
 
 
 def shell(role: str, arguments: list[str]) -> int:
