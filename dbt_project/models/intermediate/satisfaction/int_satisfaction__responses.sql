@@ -16,6 +16,9 @@ known as (
         order_id,
         contact_id,
         coalesce(respondent_role, 'customer') as respondent_role,
+        -- whoever it is, known or not
+        coalesce(customer_id, case when respondent_role != 'customer' then employee_id end, response_id)
+            as respondent_id,
         instrument,
         coalesce(rated_company, 'own') as rated_company,
         {{ if_happened('invited_at') }} as invited_at,
@@ -39,7 +42,7 @@ ranked as (
         {{ period_start('submitted_at', 'quarter') }} as period,
         row_number() over (
             partition by
-                coalesce(customer_id, case when respondent_role != 'customer' then employee_id end, response_id),
+                respondent_id,
                 respondent_role,
                 instrument,
                 rated_company,
@@ -60,6 +63,7 @@ final as (
         response_id,
         source,
         customer_id,
+        respondent_id,
         order_id,
         contact_id,
 

@@ -55,6 +55,7 @@ final as (
         answers.response_id,
         answers.item_code,
         responses.customer_id,
+        responses.respondent_id,
 
         -- text
         answers.instrument,
