@@ -107,19 +107,21 @@ chain as (
 
 ),
 
-measured as (
+-- who answers about several orders is one respondent; who says of one of them to have complained has complained
+respondents as (
 
     select
         responses.period,
-        coalesce(customers.segment, 'unknown') as segment,
-        indices.acsi,
-        indices.count_estimated,
-        case when responses.customer_id is not null then coalesce(customer_value.value, 0) end as value,
-        chain.expectations,
-        chain.perceived_quality,
-        chain.perceived_value,
-        chain.complaints,
-        chain.loyalty
+        responses.respondent_id,
+        responses.customer_id,
+        count(*) as count_responses,
+        max(indices.count_estimated) as count_estimated,
+        avg(indices.acsi) as acsi,
+        avg(chain.expectations) as expectations,
+        avg(chain.perceived_quality) as perceived_quality,
+        avg(chain.perceived_value) as perceived_value,
+        max(chain.complaints) as complaints,
+        avg(chain.loyalty) as loyalty
 
     from indices
 
@@ -129,18 +131,34 @@ measured as (
     left join chain
         on indices.response_id = chain.response_id
 
-    left join customers
-        on responses.customer_id = customers.customer_id
-
-    left join customer_value
-        on
-            responses.customer_id = customer_value.customer_id
-            and responses.period = customer_value.period
-
     where
         responses.is_counted
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
+
+    group by
+        responses.period,
+        responses.respondent_id,
+        responses.customer_id
+
+),
+
+measured as (
+
+    select
+        respondents.*,
+        coalesce(customers.segment, 'unknown') as segment,
+        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value
+
+    from respondents
+
+    left join customers
+        on respondents.customer_id = customers.customer_id
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
 
 ),
 
@@ -149,7 +167,8 @@ sums as (
     select
         period,
         coalesce(segment, 'all') as segment,
-        count(*) as responses,
+        cast(sum(count_responses) as bigint) as responses,
+        count(*) as respondents,
         max(count_estimated) as count_estimated,
         avg(acsi) as mean_acsi,
         var_samp(acsi) / count(*) as variance,
@@ -178,16 +197,17 @@ final as (
 
         -- numerics
         responses,
-        {{ with_interval('acsi', 'mean_acsi', 'variance', 'responses', bounds=[0, 100]) }},
+        respondents,
+        {{ with_interval('acsi', 'mean_acsi', 'variance', 'respondents', bounds=[0, 100]) }},
         {{ with_interval(
             'value_weighted_acsi', weighted_mean(), weighted_variance(), 'count_weights', bounds=[0, 100],
             degrees=weighted_degrees()
         ) }},
-        {{ if_enough(published('expectations'), 'responses') }} as expectations,
-        {{ if_enough(published('perceived_quality'), 'responses') }} as perceived_quality,
-        {{ if_enough(published('perceived_value'), 'responses') }} as perceived_value,
-        {{ if_enough(published('complaint_rate'), 'responses') }} as complaint_rate,
-        {{ if_enough(published('loyalty'), 'responses') }} as loyalty,
+        {{ if_enough(published('expectations'), 'respondents') }} as expectations,
+        {{ if_enough(published('perceived_quality'), 'respondents') }} as perceived_quality,
+        {{ if_enough(published('perceived_value'), 'respondents') }} as perceived_value,
+        {{ if_enough(published('complaint_rate'), 'respondents') }} as complaint_rate,
+        {{ if_enough(published('loyalty'), 'respondents') }} as loyalty,
 
         -- booleans
         {{ is_period_complete('period', 'quarter') }} as is_complete,

@@ -38,35 +38,53 @@ answers as (
 
 ),
 
-opinions as (
+-- who answers about several orders is one respondent
+respondents as (
 
     select
         responses.period,
-        coalesce(customers.segment, 'unknown') as segment,
-        case when responses.customer_id is not null then coalesce(customer_value.value, 0) end as value,
-        case
-            when answers.score >= {{ var('satisfaction_promoter_score') }} then 100
-            when answers.score >= {{ var('satisfaction_passive_score') }} then 0
-            else -100
-        end as opinion
+        responses.respondent_id,
+        responses.customer_id,
+        avg(answers.score) as score
 
     from answers
 
     inner join responses
         on answers.response_id = responses.response_id
 
-    left join customers
-        on responses.customer_id = customers.customer_id
-
-    left join customer_value
-        on
-            responses.customer_id = customer_value.customer_id
-            and responses.period = customer_value.period
-
     where
         responses.is_counted
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
+
+    group by
+        responses.period,
+        responses.respondent_id,
+        responses.customer_id
+
+),
+
+opinions as (
+
+    select
+        respondents.period,
+        coalesce(customers.segment, 'unknown') as segment,
+        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value,
+        case
+            when respondents.score >= {{ var('satisfaction_promoter_score') }} then 100
+            when respondents.score >= {{ var('satisfaction_passive_score') }} then 0
+            else -100
+        end as opinion
+
+    from respondents
+
+    left join customers
+        on respondents.customer_id = customers.customer_id
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
 
 ),
 

@@ -47,12 +47,13 @@ dimensions as (
 
 ),
 
-respondents as (
+told as (
 
     select
         service_gaps.period,
         service_gaps.dimension,
         service_gaps.response_id,
+        service_gaps.respondent_id,
         service_gaps.respondent_role,
         service_gaps.value,
         avg(service_gaps.expectation) as expectation,
@@ -68,6 +69,7 @@ respondents as (
         service_gaps.period,
         service_gaps.dimension,
         service_gaps.response_id,
+        service_gaps.respondent_id,
         service_gaps.respondent_role,
         service_gaps.value,
         dimensions.count_items
@@ -76,12 +78,38 @@ respondents as (
 
 ),
 
+-- who answers about several contacts is one respondent
+respondents as (
+
+    select
+        period,
+        dimension,
+        respondent_id,
+        respondent_role,
+        value,
+        count(*) as count_responses,
+        avg(expectation) as expectation,
+        avg(perception) as perception,
+        avg(gap) as gap
+
+    from told
+
+    group by
+        period,
+        dimension,
+        respondent_id,
+        respondent_role,
+        value
+
+),
+
 sums as (
 
     select
         period,
         dimension,
-        count(*) as responses,
+        cast(sum(count_responses) as bigint) as responses,
+        count(*) as respondents,
         avg(expectation) as expectation_mean,
         avg(perception) as perception_mean,
         avg(gap) as gap,
@@ -102,6 +130,7 @@ points as (
     select
         responses.period,
         survey_questions.dimension,
+        responses.respondent_id,
         avg(survey_answers.score) as points
 
     from survey_answers
@@ -122,7 +151,10 @@ points as (
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
 
-    group by responses.period, survey_questions.dimension
+    group by
+        responses.period,
+        survey_questions.dimension,
+        responses.respondent_id
 
 ),
 
@@ -131,9 +163,11 @@ importance as (
     select
         period,
         dimension,
-        points / nullif(sum(points) over (partition by period), 0) as importance
+        avg(points) / nullif(sum(avg(points)) over (partition by period), 0) as importance
 
     from points
+
+    group by period, dimension
 
 ),
 
@@ -154,14 +188,12 @@ believed as (
 ),
 
 -- what the staff say about their own side of a dimension, as a shortfall from the top of its scale
-staff as (
+staff_members as (
 
     select
         responses.period,
         survey_questions.dimension,
         {%- for attribute, gap in staff_gaps.items() %}
-        count(distinct case when survey_questions.attribute = '{{ attribute }}' then responses.response_id end)
-            as {{ gap }}_responses,
         avg(
             case
                 when survey_questions.attribute = '{{ attribute }}'
@@ -169,7 +201,7 @@ staff as (
             end
         ) as {{ gap }},
         {%- endfor %}
-        count(distinct responses.response_id) as staff_responses
+        responses.respondent_id
 
     from survey_answers
 
@@ -187,7 +219,27 @@ staff as (
         and responses.is_counted
         and responses.respondent_role in ('manager', 'employee')
 
-    group by responses.period, survey_questions.dimension
+    group by
+        responses.period,
+        survey_questions.dimension,
+        responses.respondent_id
+
+),
+
+staff as (
+
+    select
+        period,
+        dimension,
+        {%- for gap in staff_gaps.values() %}
+        count({{ gap }}) as {{ gap }}_responses,
+        avg({{ gap }}) as {{ gap }},
+        {%- endfor %}
+        count(*) as staff_responses
+
+    from staff_members
+
+    group by period, dimension
 
 ),
 
@@ -197,6 +249,7 @@ measured as (
         sums.period,
         sums.dimension,
         sums.responses,
+        sums.respondents,
         sums.count_weights,
         sums.expectation_mean,
         sums.perception_mean,
@@ -222,6 +275,7 @@ overall as (
         period,
         'overall' as dimension,
         min(responses) as responses,
+        min(respondents) as respondents,
         min(count_weights) as count_weights,
         sum(importance * expectation_mean) as expectation_mean,
         sum(importance * perception_mean) as perception_mean,
@@ -257,18 +311,19 @@ final as (
 
         -- numerics
         together.responses,
-        {{ if_enough(published('together.expectation_mean'), 'together.responses') }} as expectation_mean,
-        {{ if_enough(published('together.perception_mean'), 'together.responses') }} as perception_mean,
-        {{ with_interval('gap', 'together.gap', 'together.variance', 'together.responses') }},
+        together.respondents,
+        {{ if_enough(published('together.expectation_mean'), 'together.respondents') }} as expectation_mean,
+        {{ if_enough(published('together.perception_mean'), 'together.respondents') }} as perception_mean,
+        {{ with_interval('gap', 'together.gap', 'together.variance', 'together.respondents') }},
         {{ if_enough(published('together.value_weighted_gap'), 'together.count_weights') }} as value_weighted_gap,
         {{ published('together.importance') }} as importance,
-        {{ if_enough(published('together.importance * together.gap'), 'together.responses') }} as weighted_gap,
+        {{ if_enough(published('together.importance * together.gap'), 'together.respondents') }} as weighted_gap,
         coalesce(believed.manager_responses, 0) as manager_responses,
         {{ if_enough(published('believed.manager_expectation_mean'), 'believed.manager_responses') }}
             as manager_expectation_mean,
         {{ if_enough(
             published('believed.manager_expectation_mean - together.expectation_mean'),
-            'least(believed.manager_responses, together.responses)'
+            'least(believed.manager_responses, together.respondents)'
         ) }}
             as knowledge_gap,
         coalesce(staff.staff_responses, 0) as staff_responses,

@@ -10,13 +10,42 @@ survey_questions as (
 
 ),
 
+-- who answers about several contacts is one respondent
+respondents as (
+
+    select
+        period,
+        instrument,
+        item_code,
+        respondent_id,
+        value,
+        count(*) as count_responses,
+        avg(expectation) as expectation,
+        avg(perception) as perception,
+        avg(gap) as gap,
+        avg(importance) as importance
+
+    from service_gaps
+
+    where respondent_role = 'customer'
+
+    group by
+        period,
+        instrument,
+        item_code,
+        respondent_id,
+        value
+
+),
+
 sums as (
 
     select
         period,
         instrument,
         item_code,
-        count(*) as responses,
+        cast(sum(count_responses) as bigint) as responses,
+        count(*) as respondents,
         avg(expectation) as expectation_mean,
         avg(perception) as perception_mean,
         avg(gap) as gap,
@@ -24,9 +53,7 @@ sums as (
         {{ weighted_sums('gap', 'value') }},
         avg(importance) as importance
 
-    from service_gaps
-
-    where respondent_role = 'customer'
+    from respondents
 
     group by period, instrument, item_code
 
@@ -56,13 +83,14 @@ final as (
 
         -- numerics
         shared.responses,
-        {{ if_enough(published('shared.expectation_mean'), 'shared.responses') }} as expectation_mean,
-        {{ if_enough(published('shared.perception_mean'), 'shared.responses') }} as perception_mean,
-        {{ with_interval('gap', 'shared.gap', 'shared.variance', 'shared.responses') }},
+        shared.respondents,
+        {{ if_enough(published('shared.expectation_mean'), 'shared.respondents') }} as expectation_mean,
+        {{ if_enough(published('shared.perception_mean'), 'shared.respondents') }} as perception_mean,
+        {{ with_interval('gap', 'shared.gap', 'shared.variance', 'shared.respondents') }},
         {{ if_enough(published('shared.weighted_mean'), 'shared.count_weights') }} as value_weighted_gap,
         {{ published('shared.importance / nullif(shared.total_importance, 0)') }} as importance,
         {{ if_enough(
-            published('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.responses'
+            published('shared.gap * shared.importance / nullif(shared.total_importance, 0)'), 'shared.respondents'
         ) }} as weighted_gap,
 
         -- booleans
