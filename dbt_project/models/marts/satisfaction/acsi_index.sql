@@ -63,7 +63,7 @@ indices as (
     select
         survey_answers.response_id,
         sum(coalesce(index_weights.weight, items.weight) * survey_answers.score_100)
-        / sum(coalesce(index_weights.weight, items.weight)) as acsi,
+        / nullif(sum(coalesce(index_weights.weight, items.weight)), 0) as acsi,
         count(index_weights.weight) as count_estimated
 
     from survey_answers
@@ -135,6 +135,8 @@ respondents as (
         responses.is_counted
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
+        -- answers to items of weight 0 alone tell nothing
+        and indices.acsi is not null
 
     group by
         responses.period,
