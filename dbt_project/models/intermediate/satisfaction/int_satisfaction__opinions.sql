@@ -57,6 +57,7 @@ response_sums as (
     select
         customer_id,
         response_id,
+        instrument,
         submitted_at,
         avg(case when dimension in ({{ quoted(var('satisfaction_attitude_dimensions')) }}) then score_100 end)
             as attitude_score,
@@ -85,16 +86,26 @@ response_sums as (
 
     from answers
 
-    group by customer_id, response_id, submitted_at
+    group by
+        customer_id,
+        response_id,
+        instrument,
+        submitted_at
 
 ),
 
--- value is a ratio of two whole sums: an item left out would tip it
+-- value is a ratio of two whole sums: an item left out of a questionnaire would tip it
 value_items as (
 
-    select count(*) as count_items
+    select
+        instrument,
+        count(*) as count_items
+
     from survey_questions
+
     where item_role in ('benefit', 'cost')
+
+    group by instrument
 
 ),
 
@@ -111,7 +122,8 @@ measured as (
 
     from response_sums
 
-    cross join value_items
+    left join value_items
+        on response_sums.instrument = value_items.instrument
 
 ),
 
