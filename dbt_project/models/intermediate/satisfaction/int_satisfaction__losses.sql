@@ -24,24 +24,30 @@ customer_value as (
 
 ),
 
--- a notice counts once it has taken effect; one that was withdrawn never does
+-- a notice counts once it has taken effect; one that was withdrawn never does, nor one that finds nothing to interrupt
 told as (
 
     select
         customer_id,
-        effective_on as told_on,
+        in_effect_from as told_on,
+        cast(given_on as timestamp) as told_at,
+        contact_id as told_by,
+        null as item_code,
         reason,
         false as is_surveyed
 
     from notices
 
-    where effective_on <= {{ as_of_date() }}
+    where in_effect_from <= {{ as_of_date() }}
 
     union all
 
     select
         responses.customer_id,
         responses.submitted_on as told_on,
+        responses.submitted_at as told_at,
+        responses.response_id as told_by,
+        survey_answers.item_code,
         survey_answers.answer_code as reason,
         true as is_surveyed
 
@@ -89,14 +95,18 @@ numbered as (
 
 ),
 
--- what is said when asked weighs more than what the notice says, and the last word more than the first
+-- what is said when asked weighs more than what the notice says, and the last word more than the first; of one moment the greater
+-- key tells
 losses as (
 
     select
         customer_id,
         loss_number,
         min(told_on) as lost_on,
-        (array_agg(reason order by is_surveyed desc, told_on desc) filter (where reason is not null))[1] as reason
+        (
+            array_agg(reason order by is_surveyed desc, told_on desc, told_at desc, told_by desc, item_code desc)
+            filter (where reason is not null)
+        )[1] as reason
 
     from numbered
 
