@@ -76,7 +76,7 @@ first_signs as (
 
 ),
 
--- a complaint belongs to the dissatisfaction of its quarter, or to one shown shortly before
+-- a complaint belongs to the dissatisfaction of its quarter, however long after the first sign, and to one shown shortly before
 heard as (
 
     select
@@ -91,7 +91,10 @@ heard as (
         on
             first_signs.customer_id = complaints.customer_id
             and first_signs.period <= complaints.contacted_on
-            and complaints.contacted_on <= first_signs.shown_on + {{ var('satisfaction_complaint_window_days') }}
+            and (
+                complaints.contacted_on < {{ later_period('first_signs.period', 1, 'quarter') }}
+                or complaints.contacted_on <= first_signs.shown_on + {{ var('satisfaction_complaint_window_days') }}
+            )
 
     group by first_signs.customer_id, first_signs.period
 
