@@ -78,30 +78,17 @@ counted as (
         period,
         instrument,
         value_band,
-        cast(count(*) as numeric) as invited,
+        count(*) as invited,
         count(case when is_returned then 1 end) as returned,
         case when value_band != 'unknown' then sum(value) end as invited_value,
         case
             when value_band != 'unknown' then coalesce(sum(case when is_returned then value end), 0)
         end as returned_value,
-        power(cast({{ var('satisfaction_interval_quantile') }} as numeric), 2) as z_squared
+        {{ is_period_complete('period', 'quarter') }} as is_complete
 
     from banded
 
     group by period, instrument, value_band
-
-),
-
--- Wilson's interval, which holds for few invitations too
-rated as (
-
-    select
-        *,
-        returned / invited as rate,
-        (returned + z_squared / 2) / (invited + z_squared) as centre,
-        sqrt(z_squared * (returned * (invited - returned) / invited + z_squared / 4)) / (invited + z_squared) as half
-
-    from counted
 
 ),
 
@@ -114,23 +101,21 @@ final as (
         value_band,
 
         -- numerics
-        cast(invited as bigint) as invited,
+        invited,
         returned,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ published('rate') }} end as response_rate,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ published('greatest(centre - half, 0)') }} end
-            as response_rate_low,
-        case when {{ is_period_complete('period', 'quarter') }} then {{ published('least(centre + half, 1)') }} end
-            as response_rate_high,
+        case when is_complete then {{ ratio('returned', 'invited') }} end as response_rate,
+        case when is_complete then {{ published(share_bound('returned', 'invited', '-')) }} end as response_rate_low,
+        case when is_complete then {{ published(share_bound('returned', 'invited', '+')) }} end as response_rate_high,
         invited_value,
         returned_value,
 
         -- booleans
-        {{ is_period_complete('period', 'quarter') }} as is_complete,
+        is_complete,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date
 
-    from rated
+    from counted
 
 )
 
