@@ -1,6 +1,8 @@
-with customers as (
+with referrals as (
 
-    select * from {{ ref('int_lifecycle__customers') }}
+    select * from {{ ref('int_value__referrals') }}
+
+    where problem is null
 
 ),
 
@@ -40,16 +42,12 @@ recommendations as (
 signs as (
 
     select
-        referred_by_customer_id as customer_id,
+        referrer_id as customer_id,
         true as has_referred,
         false as recommends,
         false as has_engaged
 
-    from customers
-
-    where
-        referred_by_customer_id is not null
-        and referred_by_customer_id != customer_id
+    from referrals
 
     union all
 

@@ -13,7 +13,6 @@ final as (
     select
         -- ids
         customer_id,
-        referred_by_customer_id,
 
         -- text
         segment,

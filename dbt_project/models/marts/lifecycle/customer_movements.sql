@@ -24,9 +24,11 @@ stages as (
 
 ),
 
-customers as (
+referrals as (
 
-    select * from {{ ref('int_lifecycle__customers') }}
+    select * from {{ ref('int_value__referrals') }}
+
+    where problem is null
 
 ),
 
@@ -118,14 +120,14 @@ told as (
         moves.is_new,
         moves.is_recovered,
         moves.is_lost,
-        moves.is_new and customers.referred_by_customer_id is not null as is_referred,
+        moves.is_new and referrals.customer_id is not null as is_referred,
         case when moves.is_new then origins.origin end as origin,
         case when moves.is_lost then destinations.destination end as destination
 
     from moves
 
-    left join customers
-        on moves.customer_id = customers.customer_id
+    left join referrals
+        on moves.customer_id = referrals.customer_id
 
     left join origins
         on
