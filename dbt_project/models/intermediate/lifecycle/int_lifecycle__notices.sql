@@ -114,11 +114,7 @@ final as (
 
     select
         *,
-        -- what is withdrawn does not stand, nor what an order followed or left nothing to interrupt; an order before the effect
-        -- withdraws nothing
-        withdrawn_on is null
-        and in_effect_until is null
-        and (in_effect_from is not null or effective_on is null or effective_on > {{ as_of_date() }}) as is_standing
+        {{ notice_stands_on(as_of_date()) }} as is_standing
 
     from dated
 

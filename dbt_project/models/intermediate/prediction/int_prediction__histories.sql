@@ -96,10 +96,7 @@ signals as (
     from notices
 
     inner join terms
-        on
-            notices.given_on <= terms.{{ day }}
-            and (notices.withdrawn_on is null or notices.withdrawn_on > terms.{{ day }})
-            and (notices.in_effect_until is null or notices.in_effect_until > terms.{{ day }})
+        on {{ notice_stands_on('terms.' ~ day) }}
     {%- if not loop.last %}
 
     union all
