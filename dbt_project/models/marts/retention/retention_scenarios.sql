@@ -140,6 +140,7 @@ acquisition_expense as (
 
 ),
 
+-- without a base there is no rate of today, nor one above it: LEAST and GREATEST would pass over NULL
 scenarios as (
 
     select
@@ -152,7 +153,7 @@ scenarios as (
 
     select
         'today_plus_{{ points }}_points' as scenario,
-        least(1, {{ ratio('kept', 'opening') }} + {{ points }} / 100.0) as retention_rate
+        case when opening > 0 then least(1, {{ ratio('kept', 'opening') }} + {{ points }} / 100.0) end as retention_rate
     from base
     {%- endfor %}
     {%- for rate in asked['rates'] %}
@@ -175,7 +176,7 @@ counted as (
         base.*,
         retained.customers as retained_customers,
         base.opening - retained.customers as lost_customers,
-        greatest(0, base.won - (retained.customers - base.kept)) as won_customers
+        case when base.opening > 0 then greatest(0, base.won - (retained.customers - base.kept)) end as won_customers
 
     from scenarios
 
