@@ -38,6 +38,8 @@ def shop(session_warehouse: Warehouse, dbt_target: Path) -> Iterator[World]:
     history.today = AS_OF
     for changes in (history.first(), history.some(500)):
         world.promote((entity, key, row and row | _one_currency(entity)) for entity, key, row in changes)
+    by_day = refund_told_by_its_day(world)
+    world.promote([("refunds", (by_day["refund_id"],), by_day)])
     world.release(AS_OF, COHORTS)
     yield world
     worlds.drop()
@@ -126,11 +128,7 @@ class Books:
     def of(cls, world: World) -> Books:
         """Add up what the sources of a world have delivered."""
         books = cls()
-        orders = {
-            row["order_id"]: row
-            for row in world.rows["orders"].values()
-            if row["status"] != "cancelled" and row["ordered_at"].date() <= AS_OF
-        }
+        orders = valid_orders(world)
         for row in sorted(orders.values(), key=lambda row: row["ordered_at"]):
             if row["customer_id"]:
                 books.firsts.setdefault(row["customer_id"], row["ordered_at"])
@@ -141,20 +139,41 @@ class Books:
         for row in world.rows["refunds"].values():
             if row["refunded_at"].date() <= AS_OF:
                 # whoever placed the order gets the money, whoever the refund names
-                holder = orders.get(row["order_id"], row)["customer_id"]
-                books.book(holder, row["refunded_at"], -row["refund_amount"])
+                order = orders.get(row["order_id"])
+                holder = (order or row)["customer_id"]
+                # what names its order may be told by its day alone
+                books.book(holder, row["refunded_at"], -row["refund_amount"], by_day=order is not None)
         return books
 
-    def book(self, customer: str | None, at: datetime, amount: Decimal) -> None:
+    def book(self, customer: str | None, at: datetime, amount: Decimal, *, by_day: bool = False) -> None:
         """Book an amount to the firm, and to whom it belongs."""
         month = start(at, "month")
         self.firm[month] += amount
         if customer is None:
             self.guests[month] += amount
-        elif customer in self.firsts and at >= self.firsts[customer]:
-            self.cohorts[start(self.firsts[customer], "month"), month] += amount
+        elif (first := self.firsts.get(customer)) and (at >= first or (by_day and at.date() == first.date())):
+            self.cohorts[start(first, "month"), month] += amount
         else:
             self.unassigned[month] += amount
+
+
+def valid_orders(world: World) -> dict[str, Row]:
+    return {
+        row["order_id"]: row
+        for row in world.rows["orders"].values()
+        if row["status"] != "cancelled" and row["ordered_at"].date() <= AS_OF
+    }
+
+
+def refund_told_by_its_day(world: World) -> Row:
+    """Return a refund of midnight that names a first order of later that day."""
+    customer, at = next((who, at) for who, at in sorted(Books.of(world).firsts.items()) if at.hour)
+    [order, *_] = (
+        key
+        for key, row in valid_orders(world).items()
+        if row["customer_id"] == customer and row["ordered_at"] == at
+    )
+    return refund("by day", customer, order, datetime.combine(at, datetime.min.time()), Decimal("1.23"))
 
 
 def shown(world: World, mart: str) -> dict[tuple[date, date], dict[str, Any]]:

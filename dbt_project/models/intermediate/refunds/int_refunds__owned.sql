@@ -84,7 +84,14 @@ final as (
 
         -- booleans
         owned.is_assigned_to_order,
-        coalesce(owned.refunded_at >= first_orders.ordered_at, false) as is_assigned_to_cohort,
+        -- many are told by their day alone, and so seem to precede an order of that day; what names its order does not
+        coalesce(
+            case
+                when owned.is_assigned_to_order
+                    then cast(owned.refunded_at as date) >= cast(first_orders.ordered_at as date)
+                else owned.refunded_at >= first_orders.ordered_at
+            end, false
+        ) as is_assigned_to_cohort,
 
         -- timestamps
         owned.refunded_at,
