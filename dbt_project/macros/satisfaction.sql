@@ -141,7 +141,7 @@
 {%- endmacro %}
 
 {#- Aggregate: by what a response shows dissatisfaction. Of satisfaction as a whole and recommendation, each the mean of its
-    questions, the lower (methods §1); LEAST passes over NULL. Of rows with `item_role` and `score_100`. -#}
+    questions, the lower (docs/lifecycle.md); LEAST passes over NULL. Of rows with `item_role` and `score_100`. -#}
 {% macro lower_score(answers=none) -%}
     {%- set of = answers ~ '.' if answers else '' -%}
     {%- set means = [] -%}

@@ -1,4 +1,4 @@
-"""The published results on the CDNOW 1/10 sample (design: methods §3), from the file to the holdout."""
+"""The published results on the CDNOW 1/10 sample (docs/prediction.md), from the file to the holdout."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The published results on the CDNOW 1/10 sample (design: methods §3), as the marts show them."""
+"""The published results on the CDNOW 1/10 sample (docs/prediction.md), as the marts show them."""
 
 from __future__ import annotations
 

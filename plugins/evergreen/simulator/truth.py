@@ -125,7 +125,7 @@ def shop_truth(world: World, totals: Totals) -> dict[str, Columns]:
 
 
 def trap_cases(plain: Floats, weighed: Floats, high: Floats, others: Floats) -> list[str | None]:
-    """Return the case (methods §4) of each quarter against the one before: IV and VI are traps.
+    """Return the case of each quarter against the one before (docs/satisfaction.md): IV and VI are traps.
 
     A case is told where both groups truly moved; other quarters have none.
     """

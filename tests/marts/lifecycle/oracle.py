@@ -1,4 +1,4 @@
-"""The stage of every day, day by day and customer by customer, from methods §1 and nothing else.
+"""The stage of every day, day by day and customer by customer, from docs/lifecycle.md and nothing else.
 
 Slow on purpose: no crossing is computed ahead, no window slides. What the text leaves open is settled
 here as in the models: see the docstrings.
