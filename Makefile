@@ -13,8 +13,9 @@ RUN := $(UV) run --frozen --no-sync
 
 # uv and everything else live below this folder: nothing is installed on the machine.
 $(UV):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-		|| { echo "Evergreen needs Python 3.11 or newer: $(PYTHON) is $$($(PYTHON) --version 2>&1)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+		|| { echo "Evergreen needs Python 3.11 to 3.13: $(PYTHON) is" \
+			"$$($(PYTHON) --version 2>/dev/null || echo not there); name another: make PYTHON=python3.13 …" >&2; exit 1; }
 	@echo "Fetching uv $(UV_VERSION) into .tools …"
 	@$(PYTHON) -m venv .tools 2>/dev/null || { $(PYTHON) -m venv --without-pip .tools \
 		&& $(PYTHON) -m pip --python .tools/bin/python install --quiet pip; }
