@@ -292,6 +292,34 @@ def test_lines_without_a_number_are_known_by_their_product(tmp_path: Path) -> No
     assert any("comes again with another value counts as one more" in note for note in twice.notes)
 
 
+def sale_lines(*rows: str) -> str:
+    return "Order,Pos,Client,Ordered at,SKU,Pieces,Price\n" + "".join(f"{row}\n" for row in rows)
+
+
+def orders_of_one_line(count: int) -> list[str]:
+    return [f"T-{n},1,C{n % 7},2026-01-{n % 28 + 1:02},GT0{n % 3},2,7.50" for n in range(1, count + 1)]
+
+
+def test_lines_that_are_numbered_are_known_by_their_number(tmp_path: Path) -> None:
+    """Though every order of the sample has one: a second line must not replace the first."""
+    plan = look(tmp_path / "a.csv", sale_lines(*orders_of_one_line(30)))
+    assert plan.key == ("order_id", "line_number")
+    assert "key: a row is known by order and line, as in the sample" in plan.notes
+    assert "line_key" in model_files(plan)["models/input_layer/mine/input_mine__order_lines.sql"]
+
+
+def test_numbers_that_do_not_tell_lines_apart_are_not_taken_for_their_key(tmp_path: Path) -> None:
+    rows = ["T-1,1,C1,2026-01-04,A1,1,5", "T-1,1,C1,2026-01-04,A2,1,7", "T-2,1,C1,2026-01-05,A1,1,5"]
+    plan = look(tmp_path / "a.csv", sale_lines(*rows))
+    assert plan.key == ("order_id", "product_code")
+    staged = model_files(plan)["models/staging/mine/stg_mine__sales.sql"]
+    assert "product_code as line_key" in staged
+    same = look(tmp_path / "a.csv", sale_lines(*rows, "T-2,1,C1,2026-01-05,A1,2,5"))
+    assert same.key == ()
+    assert any(note.startswith("key: Order and Pos do not tell the rows apart, so") for note in same.notes)
+    assert "# order and line do not tell rows apart, so a row" in definition(same)
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [

@@ -69,7 +69,8 @@ def _key(plan: Plan) -> Iterable[str]:
     if plan.keeps_copies:
         yield "    # nothing numbers the orders: every row is one of its own, equal ones too"
     else:
-        yield "    # nothing numbers the lines, so a row is known by all its fields; exact copies are refused"
+        why = "order and line do not tell rows apart" if plan.has("line") else "nothing numbers the lines"
+        yield f"    # {why}, so a row is known by all its fields; exact copies are refused"
     yield "    key: all"
     yield f"    duplicates: {'keep' if plan.keeps_copies else 'quarantine'}"
 

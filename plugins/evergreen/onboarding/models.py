@@ -132,7 +132,7 @@ def _keys(plan: Plan) -> Iterable[Output]:
         yield Output("ids", "order_id", "text", *_row_key(plan, says))
     if plan.key == () and plan.has("order"):
         yield Output("ids", "line_key", "text", *_row_key(plan, "names the line."))
-    elif len(plan.key) > 1 and plan.has("line"):
+    elif "line_number" in plan.key:
         number = "cast(line_number as {{ dbt.type_string() }})"
         yield Output("ids", "line_key", "text", number, "Number of the line within its order.")
     elif len(plan.key) > 1:

@@ -302,7 +302,11 @@ def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str
     if order is None:
         return (), "key: no column numbers the orders, so every row is an order of its own, equal ones too"
     ways: list[tuple[list[Profile | None], str]] = [
-        ([order], "one row per order, as in the sample"),
+        # where lines are numbered, a second one may come though every order of the sample has one
+        (
+            [None if line else order],
+            "one row per order, as in the sample; a second row of an order would replace the first",
+        ),
         ([order, line], "a row is known by order and line, as in the sample"),
         (
             [order, product],
@@ -315,9 +319,15 @@ def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str
             return tuple(names[column.position] for column in found), f"key: {says}"
     return (
         (),
-        f"key: nothing numbers the lines of {words_of(order.header)}, so exact copies of a row are refused, "
-        "and a row that comes again with another value counts as one more",
+        f"key: {_why_none(order, line)}, so exact copies of a row are refused, and a row that comes again "
+        "with another value counts as one more",
     )
+
+
+def _why_none(order: Profile, line: Profile | None) -> str:
+    if line:
+        return f"{order.header} and {line.header} do not tell the rows apart"
+    return f"nothing numbers the lines of {words_of(order.header)}"
 
 
 def _is_unique(sample: Sample, columns: list[Profile]) -> bool:
