@@ -320,6 +320,25 @@ def test_numbers_that_do_not_tell_lines_apart_are_not_taken_for_their_key(tmp_pa
     assert "# order and line do not tell rows apart, so a row" in definition(same)
 
 
+def test_a_copy_of_a_row_does_not_change_the_key(tmp_path: Path) -> None:
+    rows = orders_of_one_line(38)
+    plan = look(tmp_path / "a.csv", sale_lines(*rows[:20], rows[4], *rows[20:], rows[37]))
+    assert plan.key == ("order_id", "line_number")
+    assert (
+        "copies: 2 of 40 rows repeat an earlier one in every field (line 22, 41): each counts once"
+        in plan.notes
+    )
+    many = look(tmp_path / "a.csv", sale_lines(*rows, *rows[:3]))
+    assert many.key == ()
+    assert any(note.startswith("copies: 3 of 41 rows") for note in many.notes)
+
+
+def test_a_purchase_without_a_number_is_no_copy(tmp_path: Path) -> None:
+    plan = look(tmp_path / "a.csv", "Client,Ordered at,Price\n" + "C1,2026-01-04,5\n" * 2)
+    assert plan.keeps_copies
+    assert not any(note.startswith("copies:") for note in plan.notes)
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from evergreen.loading.relations import suffixed
-from evergreen.onboarding.profile import Profile, number
+from evergreen.onboarding.profile import Profile, number, tolerated
 from evergreen.onboarding.roles import Guess, Role, words_of
 from evergreen.onboarding.sample import Catalogue, Sample
 from evergreen.onboarding.states import notes_on_states
@@ -15,6 +15,7 @@ from evergreen.sources.definition import Clean, Type
 from evergreen.sources.names import checked, column_for
 
 TABLE = "sales"
+LINES_SHOWN = 5
 _UPDATED = re.compile(
     r"(last_)?(updated?|modified|changed?)(_(at|on|time|date|ts|timestamp))?|geaendert_am|更新时间"
 )
@@ -126,7 +127,7 @@ def plan_source(
     if primary_key:
         note = f"key: {', '.join(primary_key)}, the table's primary key"
     updated_at = _updated_at(planned) if sample.catalogue else None
-    notes = [*guess.notes, note, *_notes_on_misfits(columns, guess)]
+    notes = [*guess.notes, note, *_notes_on_copies(sample, guess), *_notes_on_misfits(columns, guess)]
     if sample.kinds and sample.form:
         notes.append(
             f"files: a source that is added so has one table, {sample.form.match}; left alone are "
@@ -216,6 +217,30 @@ def _drop_other_totals(sample: Sample, guess: Guess, said: Collection[str]) -> N
         )
 
 
+def _copies(sample: Sample) -> list[int]:
+    """Return the ordinals of the rows that an earlier one equals in every field."""
+    seen: set[tuple[str | None, ...]] = set()
+    found = []
+    for ordinal, row in enumerate(map(tuple, sample.rows)):
+        if row in seen:
+            found.append(ordinal)
+        seen.add(row)
+    return found
+
+
+def _notes_on_copies(sample: Sample, guess: Guess) -> list[str]:
+    """Say which rows a load will not count again."""
+    copies = _copies(sample)
+    if not copies or "order" not in guess.roles:
+        return []
+    lines = ", ".join(f"{sample.lines[ordinal]:,}" for ordinal in copies[:LINES_SHOWN])
+    more = f" and {len(copies) - LINES_SHOWN:,} more" if len(copies) > LINES_SHOWN else ""
+    return [
+        f"copies: {len(copies):,} of {len(sample.rows):,} rows repeat an earlier one in every field "
+        f"(line {lines}{more}): each counts once"
+    ]
+
+
 def _notes_on_misfits(columns: list[Profile], guess: Guess) -> list[str]:
     """Say which values the gate will not let through."""
     notes = []
@@ -301,6 +326,10 @@ def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str
     order, line, product = (guess.roles.get(role) for role in ("order", "line", "product"))
     if order is None:
         return (), "key: no column numbers the orders, so every row is an order of its own, equal ones too"
+    copies = set(_copies(sample))
+    if len(copies) > tolerated(len(sample.rows)):
+        copies = set()
+    rows = [row for ordinal, row in enumerate(sample.rows) if ordinal not in copies]
     ways: list[tuple[list[Profile | None], str]] = [
         # where lines are numbered, a second one may come though every order of the sample has one
         (
@@ -315,7 +344,7 @@ def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str
     ]
     for columns, says in ways:
         found = [column for column in columns if column]
-        if len(found) == len(columns) and _is_unique(sample, found):
+        if len(found) == len(columns) and _is_unique(rows, found):
             return tuple(names[column.position] for column in found), f"key: {says}"
     return (
         (),
@@ -330,6 +359,6 @@ def _why_none(order: Profile, line: Profile | None) -> str:
     return f"nothing numbers the lines of {words_of(order.header)}"
 
 
-def _is_unique(sample: Sample, columns: list[Profile]) -> bool:
-    rows = [tuple((row[column.position] or "").strip() for column in columns) for row in sample.rows]
-    return len(set(rows)) == len(rows) and all(all(row) for row in rows)
+def _is_unique(rows: list[list[str | None]], columns: list[Profile]) -> bool:
+    keys = [tuple((row[column.position] or "").strip() for column in columns) for row in rows]
+    return len(set(keys)) == len(keys) and all(all(key) for key in keys)

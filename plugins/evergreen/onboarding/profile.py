@@ -136,7 +136,7 @@ def reading_of(values: list[str]) -> Reading:
 
 def _misfits(values: list[str], takes: Callable[[str], bool]) -> tuple[int, ...] | None:
     """Return the ordinals of the values that are not taken, None where there are too many."""
-    allowed = len(values) - math.ceil(len(values) * LEAST_SHARE)
+    allowed = tolerated(len(values))
     found: list[int] = []
     for ordinal, value in enumerate(values):
         if not takes(value):
@@ -144,6 +144,11 @@ def _misfits(values: list[str], takes: Callable[[str], bool]) -> tuple[int, ...]
             if len(found) > allowed:
                 return None
     return tuple(found)
+
+
+def tolerated(count: int) -> int:
+    """Return how many of a number of values or rows may be slips of the pen."""
+    return count - math.ceil(count * LEAST_SHARE)
 
 
 def _without(values: list[str], ordinals: tuple[int, ...]) -> list[str]:

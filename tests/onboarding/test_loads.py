@@ -1,0 +1,48 @@
+"""What was written from a sample, loaded: every row of the sample is in `raw`, in quarantine, or a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evergreen.onboarding.definition import definition
+from evergreen.onboarding.plan import plan_source
+from evergreen.onboarding.profile import profiles
+from evergreen.onboarding.roles import guess_roles
+from evergreen.onboarding.sample import take_sample
+from evergreen.warehouse.connections import Warehouse
+from loading.mill import Mill
+
+LINES = 40
+
+
+@pytest.fixture
+def mill(warehouse: Warehouse, tmp_path: Path) -> Mill:
+    """A source as the sample in its folder tells it."""
+    (tmp_path / "mill").mkdir()
+    return Mill(warehouse, tmp_path / "mill")
+
+
+def deliver(mill: Mill, header: str, rows: list[str]) -> None:
+    mill.deliver("sales-1.csv", header, *rows)
+    sample = take_sample(str(mill.folder))
+    columns = profiles(sample)
+    mill.define(definition(plan_source("mill", sample, columns, guess_roles(columns, {}, "here"))))
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("1", {"promoted_rows": LINES, "unchanged_rows": 1, "quarantined_rows": 0}),  # key: [order_id, …]
+        ("", {"promoted_rows": LINES, "unchanged_rows": 0, "quarantined_rows": 1}),  # key: all
+    ],
+)
+def test_a_copy_of_a_row_counts_once(mill: Mill, line: str, expected: dict[str, int]) -> None:
+    rows = [f"T-{n // 2},{line and n % 2},C{n % 7},2026-01-04,A1,{n},5.00" for n in range(LINES)]
+    deliver(mill, "Order,Pos,Client,Ordered at,SKU,Pieces,Price", [*rows, rows[6]])
+    done = mill.load()
+    assert {name: getattr(done, name) for name in expected} == expected
+    assert mill.value("select sum(quantity) from raw.mill__sales") == sum(range(LINES))
+    assert mill.unbalanced() == []
+    assert mill.load().promoted_rows == 0
