@@ -339,6 +339,57 @@ def test_a_purchase_without_a_number_is_no_copy(tmp_path: Path) -> None:
     assert not any(note.startswith("copies:") for note in plan.notes)
 
 
+def without(rows: list[str], position: int, lines: tuple[int, ...]) -> list[str]:
+    """Empty a field of some lines."""
+    found = [row.split(",") for row in rows]
+    for line in lines:
+        found[line - 2][position] = " "
+    return [",".join(fields) for fields in found]
+
+
+@pytest.mark.parametrize(
+    ("position", "name"),
+    [(0, "order_id"), (1, "line_number"), (3, "ordered_at"), (5, "quantity"), (6, "unit_price")],
+)
+def test_rows_that_lack_what_the_models_need_are_held_back_and_named(
+    tmp_path: Path, position: int, name: str
+) -> None:
+    rows = without(orders_of_one_line(40), position, (17, 31))
+    plan = look(tmp_path / "a.csv", sale_lines(*rows))
+    [column] = [column for column in plan.columns if column.name == name]
+    assert column.required
+    assert plan.key == ("order_id", "line_number")
+    assert (
+        f"{column.header}: 2 of 40 rows have no value, e.g. line 17: such rows go to quarantine" in plan.notes
+    )
+
+
+def test_what_is_missing_often_is_doubted_or_done_without(tmp_path: Path) -> None:
+    rows = orders_of_one_line(40)
+    often = (17, 25, 31)
+    price = look(tmp_path / "a.csv", sale_lines(*without(rows, 6, often)))
+    assert price.of("price").required
+    assert any(
+        note.startswith("Price: 3 of 40 rows") and note.endswith("is it the right column?")
+        for note in price.notes
+    )
+    line = look(tmp_path / "a.csv", sale_lines(*without(rows, 1, often)))
+    assert line.key == ("order_id", "product_code")
+    assert not line.of("line").required
+
+
+def test_what_may_be_missing_is_not_required(tmp_path: Path) -> None:
+    """The amount is there, so that no row has to be held back for its customer, product, number or price."""
+    rows = [f"T-{n},C{n % 7},2026-01-04,GT01,2,7.50,15.00" for n in range(40)]
+    for position in (1, 3, 4, 5):
+        rows = without(rows, position, tuple(range(5, 12)))
+    plan = look(tmp_path / "a.csv", "\n".join(["Order,Client,Ordered at,SKU,Pieces,Price,Amount", *rows]))
+    assert [column.name for column in plan.columns if column.required] == [
+        "order_id", "ordered_at", "line_amount",
+    ]  # fmt: skip
+    assert not any("quarantine" in note for note in plan.notes)
+
+
 @pytest.mark.parametrize(
     ("word", "state"),
     [

@@ -46,3 +46,12 @@ def test_a_copy_of_a_row_counts_once(mill: Mill, line: str, expected: dict[str, 
     assert mill.value("select sum(quantity) from raw.mill__sales") == sum(range(LINES))
     assert mill.unbalanced() == []
     assert mill.load().promoted_rows == 0
+
+
+def test_a_row_without_an_amount_is_held_back(mill: Mill) -> None:
+    rows = [f"T-{n},C{n % 7},2026-01-04,{'' if n == 9 else '5.00'}" for n in range(LINES)]
+    deliver(mill, "Order,Client,Ordered at,Amount", rows)
+    done = mill.load()
+    assert (done.promoted_rows, done.quarantined_rows) == (LINES - 1, 1)
+    assert mill.rows("select rule, line_number from quarantine.rows") == [("not_null:line_amount", 11)]
+    assert mill.unbalanced() == []

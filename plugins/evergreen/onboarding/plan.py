@@ -121,13 +121,19 @@ def plan_source(
     checked(name)
     _drop_other_totals(sample, guess, said)
     _take_primary_key(sample, columns, guess, said)
-    planned = _columns(columns, guess)
-    key, note = _key(sample, guess, {p.position: c.name for p, c in zip(columns, planned, strict=True)})
+    key, note = _key(sample, guess)
+    planned = _columns(columns, guess, key)
     primary_key = _primary_key(sample, planned)
     if primary_key:
         note = f"key: {', '.join(primary_key)}, the table's primary key"
     updated_at = _updated_at(planned) if sample.catalogue else None
-    notes = [*guess.notes, note, *_notes_on_copies(sample, guess), *_notes_on_misfits(columns, guess)]
+    notes = [
+        *guess.notes,
+        note,
+        *_notes_on_copies(sample, guess),
+        *_notes_on_misfits(columns, guess),
+        *_notes_on_missing(sample, planned),
+    ]
     if sample.kinds and sample.form:
         notes.append(
             f"files: a source that is added so has one table, {sample.form.match}; left alone are "
@@ -207,9 +213,9 @@ def _drop_other_totals(sample: Sample, guess: Guess, said: Collection[str]) -> N
         [number(row[column.position], column.clean) for column in (quantity, price, amount)]
         for row in sample.rows
     ]
-    whole = [(q, p, a) for q, p, a in lines if q is not None and p is not None and a is not None]
-    agreeing = sum(abs(q * p - a) <= 0.01 + 0.001 * abs(a) for q, p, a in whole)
-    if agreeing < 0.9 * len(lines):
+    priced = [(q, p, a) for q, p, a in lines if q is not None and p is not None]
+    agreeing = sum(a is not None and abs(q * p - a) <= 0.01 + 0.001 * abs(a) for q, p, a in priced)
+    if agreeing < 0.9 * len(priced):
         del guess.roles["amount"]
         guess.notes.append(
             f"{amount.header}: is not {quantity.header} × {price.header}, so the amount of a line is "
@@ -222,7 +228,7 @@ def _copies(sample: Sample) -> list[int]:
     seen: set[tuple[str | None, ...]] = set()
     found = []
     for ordinal, row in enumerate(map(tuple, sample.rows)):
-        if row in seen:
+        if row in seen and any(row):
             found.append(ordinal)
         seen.add(row)
     return found
@@ -255,6 +261,21 @@ def _notes_on_misfits(columns: list[Profile], guess: Guess) -> list[str]:
     return notes
 
 
+def _notes_on_missing(sample: Sample, planned: list[PlannedColumn]) -> list[str]:
+    """Say which rows the gate will not let through, for they lack what is required."""
+    notes = []
+    for position, column in enumerate(planned):
+        filled = {line for line, _ in sample.cells(position)}
+        missing = [line for line in sample.lines if line not in filled] if column.required else []
+        if missing:
+            doubt = ": is it the right column?" if len(missing) > tolerated(len(sample.rows)) else ""
+            notes.append(
+                f"{column.header}: {len(missing):,} of {len(sample.rows):,} rows have no value, e.g. line "
+                f"{missing[0]:,}: such rows go to quarantine{doubt}"
+            )
+    return notes
+
+
 def _currency(money: list[Profile]) -> str | None:
     """Return the currency whose sign stands beside the amounts; $ and ¥ are of many."""
     written = " ".join(example for column in money for example in column.examples)
@@ -274,7 +295,10 @@ def _notes_on_currencies(values: list[str]) -> list[str]:
     ]
 
 
-def _columns(columns: list[Profile], guess: Guess) -> list[PlannedColumn]:
+def _columns(columns: list[Profile], guess: Guess, key: tuple[str, ...]) -> list[PlannedColumn]:
+    needed = {"order", "ordered", *({"amount"} if "amount" in guess.roles else {"price", "quantity"})}
+    if "line_number" in key:
+        needed.add("line")
     taken = {role.column for column in columns if (role := guess.role_of(column))}
     planned = []
     for column in columns:
@@ -294,14 +318,17 @@ def _columns(columns: list[Profile], guess: Guess) -> list[PlannedColumn]:
                 clean=clean,
                 role=role,
                 is_personal=any(column is personal for personal in guess.personal),
-                required=bool(role and role.name in _REQUIRED and column.filled == 1),
+                required=bool(
+                    role and (role.name in needed or (role.name in _KEPT_FULL and column.filled == 1))
+                ),
                 examples=column.examples,
             )
         )
     return planned
 
 
-_REQUIRED = {"order", "line", "ordered", "quantity", "price", "amount"}
+_KEPT_FULL = {"line", "quantity", "price"}
+"""Where the models can do without, but every row of the sample has one, its lack is a mistake."""
 
 
 def _identifier_steps(column: Profile) -> tuple[Clean, ...]:
@@ -321,15 +348,22 @@ def _free_name(column: Profile, taken: set[str]) -> str:
     return free
 
 
-def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str, ...], str]:
-    """Return the key, and what to say about it."""
+def _key(sample: Sample, guess: Guess) -> tuple[tuple[str, ...], str]:
+    """Return the key, and what to say about it.
+
+    Copies are left out while a key is tried, and rows that will be held back as they lack an order or line.
+    """
     order, line, product = (guess.roles.get(role) for role in ("order", "line", "product"))
     if order is None:
         return (), "key: no column numbers the orders, so every row is an order of its own, equal ones too"
     copies = set(_copies(sample))
     if len(copies) > tolerated(len(sample.rows)):
         copies = set()
-    rows = [row for ordinal, row in enumerate(sample.rows) if ordinal not in copies]
+    rows = [
+        row
+        for ordinal, row in enumerate(sample.rows)
+        if ordinal not in copies and (row[order.position] or "").strip()
+    ]
     ways: list[tuple[list[Profile | None], str]] = [
         # where lines are numbered, a second one may come though every order of the sample has one
         (
@@ -344,8 +378,10 @@ def _key(sample: Sample, guess: Guess, names: dict[int, str]) -> tuple[tuple[str
     ]
     for columns, says in ways:
         found = [column for column in columns if column]
-        if len(found) == len(columns) and _is_unique(rows, found):
-            return tuple(names[column.position] for column in found), f"key: {says}"
+        may_lack = 0 if product in found else tolerated(len(rows))
+        if len(found) == len(columns) and _is_unique(rows, found, may_lack):
+            roles = [guess.role_of(column) for column in found]
+            return tuple(role.column for role in roles if role), f"key: {says}"
     return (
         (),
         f"key: {_why_none(order, line)}, so exact copies of a row are refused, and a row that comes again "
@@ -359,6 +395,8 @@ def _why_none(order: Profile, line: Profile | None) -> str:
     return f"nothing numbers the lines of {words_of(order.header)}"
 
 
-def _is_unique(rows: list[list[str | None]], columns: list[Profile]) -> bool:
+def _is_unique(rows: list[list[str | None]], columns: list[Profile], may_lack: int) -> bool:
+    """Tell whether columns know the rows apart; so many rows at most may lack a value."""
     keys = [tuple((row[column.position] or "").strip() for column in columns) for row in rows]
-    return len(set(keys)) == len(keys) and all(all(key) for key in keys)
+    whole = [key for key in keys if all(key)]
+    return len(set(whole)) == len(whole) >= len(keys) - may_lack
