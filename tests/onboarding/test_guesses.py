@@ -200,6 +200,22 @@ def test_a_total_of_the_order_is_no_amount_of_a_line(tmp_path: Path) -> None:
         ("a.csv", b"sep=;\norder;customer\n1;2\n", {}, "a.csv: line 1 is `sep=;`: remove it"),
         ("a.csv", b"\xef\xbb\xbfsep=,\r\norder,customer\r\n", {}, "a.csv: line 1 is `sep=,`: remove it"),
         ("a.csv", b"1,2\n3,4\n", {}, "line 1: holds values and no names"),
+        (
+            "a.csv",
+            b"D0,K0,2026-03-01,15.00\nD1,K1,2026-03-02,9.00\n",
+            {},
+            "a.csv, line 1: looks like data, such as 2026-03-01, 15.00: put a header above it",
+        ),
+        (
+            "a.csv",
+            b"D0,K0,2026-03-01,15.00\nD1,K1,2026-03-02,9.00\n",
+            {"customer": "K0", "amount": "15.00"},
+            "looks like data",
+        ),
+        ("a.csv", b"D0;K0;01.03.2026;15,00\n1;2;02.03.2026;9,00\n", {}, "such as 01.03.2026, 15,00: put"),
+        ("a.csv", b"D0;K0;7;1.3.26;15,00\nD1;K1;8;2.3.26;9,00\n", {}, "such as 7, 15,00: put"),
+        ("a.csv", b"total,2025\n1,2\n", {}, "no column seems to be the customer"),
+        ("a.csv", b"total,2025\n1,x\n", {}, "no column seems to be the customer"),
         ("a.csv", b"a,a\n1,2\n", {}, "'a' names two columns"),
         ("a.csv", b"a,,b\n1,2,3\n", {}, "line 1, column 2: has no name"),
         ("a.csv", b"total,date\n1,2026-01-01\n", {}, "no column seems to be the customer: name it"),
@@ -388,6 +404,11 @@ def test_what_may_be_missing_is_not_required(tmp_path: Path) -> None:
         "order_id", "ordered_at", "line_amount",
     ]  # fmt: skip
     assert not any("quarantine" in note for note in plan.notes)
+
+
+def test_a_number_may_name_a_column(tmp_path: Path) -> None:
+    plan = look(tmp_path / "a.csv", "order,customer,date,total,2025\n1,7,2026-01-01,5,3\n")
+    assert plan.columns[-1].header == "2025"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
+from evergreen.errors import EvergreenError
 from evergreen.onboarding.sample import Sample
 from evergreen.sources.definition import Clean, Type
 
@@ -23,6 +24,7 @@ _DIGITS = re.compile(r"(?P<year>(19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-
 _WRITTEN = re.compile(rf"(?P<first>\d{{1,2}})[./-](?P<second>\d{{1,2}})[./-](?P<year>\d{{4}}){_CLOCK}?")
 _WORDS = {"true", "false", "yes", "no", "t", "f", "y", "n"}
 _NUMBERS: tuple[Type, ...] = ("integer", "bigint", "numeric")
+_MOMENTS: tuple[Type, ...] = ("date", "timestamp")
 
 LEAST_SHARE = 0.95
 """Share of the values that have to be of a type: a slip of the pen makes no column of texts."""
@@ -86,12 +88,34 @@ class Profile:
     @property
     def is_moment(self) -> bool:
         """Whether it can say when something happened."""
-        return self.type in ("date", "timestamp")
+        return self.type in _MOMENTS
 
 
 def profiles(sample: Sample) -> list[Profile]:
-    """Look at every column of the sample, in order."""
-    return [_profile(sample, position) for position in range(len(sample.header))]
+    """Look at every column of the sample, in order.
+
+    Raises:
+        EvergreenError: what should be the header is a row like the others.
+    """
+    found = [_profile(sample, position) for position in range(len(sample.header))]
+    if sample.catalogue is None:
+        _check_header(sample.address, found)
+    return found
+
+
+def _check_header(address: str, columns: list[Profile]) -> None:
+    """Refuse a header that holds a date above dates, or an amount above amounts; 2025 may name a column."""
+    read = [(column, reading_of([column.header]).type) for column in columns]
+    alike = [
+        (column.header, kind)
+        for column, kind in read
+        if (column.is_moment and kind in _MOMENTS) or (column.is_number and kind in _NUMBERS)
+    ]
+    if any(kind in (*_MOMENTS, "numeric") for _, kind in alike):
+        raise EvergreenError(
+            f"{address}, line 1: looks like data, such as {', '.join(header for header, _ in alike)}: put a "
+            "header above it, or describe the source by hand with `header: false`, as docs/sources.md shows"
+        )
 
 
 def _profile(sample: Sample, position: int) -> Profile:
