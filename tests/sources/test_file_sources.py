@@ -135,7 +135,14 @@ def test_files_of_no_table_are_mentioned(tmp_path: Path, monkeypatch: pytest.Mon
     said: list[str] = []
     monkeypatch.setattr(progress, "note", said.append)
     assert found(define("order_id"), tmp_path) == [("t", "a.csv")]
-    assert said == [f"{tmp_path}: 1 files fit no table of src, such as README.md"]
+    where = "to `files` in sources/src.yml"
+    put(tmp_path, "april.tsv")
+    assert found(define("order_id"), tmp_path) == [("t", "a.csv")]
+    assert said == [
+        f"{tmp_path}: README.md fits no table of src: if it is wanted, rename it, or add its pattern {where}",
+        f"{tmp_path}: 2 files fit no table of src, such as README.md: if they are wanted, rename them, "
+        f"or add their patterns {where}",
+    ]
 
 
 def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:

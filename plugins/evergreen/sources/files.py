@@ -86,14 +86,22 @@ def discover(source: Source, location: str, seen: Seen) -> Iterator[FileDelivery
             f"{workbook_advice(strangers)}"
         )
     if strangers:
-        progress.note(
-            f"{redacted(location)}: {len(strangers)} files fit no table of {source.source}, "
-            f"such as {strangers[0]}"
-        )
+        progress.note(f"{redacted(location)}: {_strange(strangers, source.source)}")
     for deliveries in owned.values():
         for delivery in sorted(deliveries, key=lambda d: (d.delivered_on or date.min, d.file.name)):
             if not seen(delivery.table, delivery.file_or_cursor, delivery.fingerprint):
                 yield delivery
+
+
+def _strange(names: list[str], source: str) -> str:
+    """Say which files fit no table, and what to do where they are wanted."""
+    where = f"to `files` in sources/{source}.yml"
+    if len(names) == 1:
+        return f"{names[0]} fits no table of {source}: if it is wanted, rename it, or add its pattern {where}"
+    return (
+        f"{len(names)} files fit no table of {source}, such as {names[0]}: if they are wanted, rename them, "
+        f"or add their patterns {where}"
+    )
 
 
 def check(source: Source, location: str) -> None:
