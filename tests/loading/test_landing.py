@@ -1,6 +1,9 @@
 import gzip
 import os
 
+import pytest
+
+from evergreen import progress
 from loading.mill import KEYED, LINES, Mill
 
 HEADER = "Order,Quantity,Price,Sold,Customer"
@@ -219,3 +222,25 @@ def test_a_changed_definition_changes_the_tables(mill: Mill) -> None:
         )
     )
     assert (kinds["quantity"], kinds["note"]) == ("numeric", "text")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "body", "hint"),
+    [
+        ("utf-8", b"A1,1,3,,caf\xe9\n", "not utf-8: is it cp1252? say `encoding` in sources/mill.yml"),
+        ("cp1252", b"A1,1,3,,caf\x81\n", "not as declared: is it utf-8? say `encoding` in sources/mill.yml"),
+        ("utf-8", b"A1,1,3,,c\0\n", None),
+    ],
+)
+def test_a_wrong_encoding_is_named(
+    mill: Mill, monkeypatch: pytest.MonkeyPatch, encoding: str, body: bytes, hint: str | None
+) -> None:
+    """With what to do, as a wrong delimiter is; a NUL byte is wrong in any."""
+    said: list[str] = []
+    monkeypatch.setattr(progress, "note", said.append)
+    mill.define(LINES, files=[{"match": "*.csv", "encoding": encoding}])
+    (mill.folder / "2026-01-01.csv").write_bytes(f"{HEADER}\n".encode() + body)
+    assert mill.land().rows == 1
+    [note] = said
+    assert hint in note if hint else "encoding" not in note
+    assert "caf" not in note

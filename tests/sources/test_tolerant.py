@@ -50,7 +50,7 @@ GOOD = b"7,8,9\n"
         (b"1,2\n", "2 fields where the header has 3"),
         (b"1,2,3,4\n", "4 fields where the header has 3"),
         (b"1,\0,3\n", "the record holds a NUL byte"),
-        (b"1,\xe9,3\n", "byte 3 of the record is not utf-8"),
+        (b"1,\xe9,3\n", "byte 3 of the record is not utf-8: is its `encoding` another?"),
         (b'1,"a"b,3\n', "text follows a closing quote"),
         (b'1,"2,3\n', "a quote is not closed"),
         (b'"1,2,3\n', "a quote is not closed"),

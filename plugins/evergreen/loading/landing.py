@@ -157,7 +157,9 @@ def _copy_batch(
             with connection.transaction():
                 rows = _copy(connection, table, stream, plan, step)
         except _REFUSALS as reason:
-            progress.note(f"{delivery.file_or_cursor}: {_said(reason)}: taking it apart record by record")
+            progress.note(
+                f"{delivery.file_or_cursor}: {_said(reason, table)}: taking it apart record by record"
+            )
             rows = _copy_tolerantly(connection, table, stream, plan, step)
         if plan.forbidden:
             mark_forbidden(connection, table, batch_id, plan)
@@ -261,8 +263,19 @@ def _quarantine(connection: Connection, table: Table, batch_id: int, refusal: Re
     return rows
 
 
-def _said(reason: Exception) -> str:
+def _said(reason: Exception, table: Table) -> str:
     """Return the reason without what it quotes of the content: notes go to logs."""
     if isinstance(reason, psycopg.Error):
-        return f"COPY refuses it ({type(reason).__name__})"
+        return f"COPY refuses it ({type(reason).__name__}{_about_encoding(reason, table)})"
     return str(reason)
+
+
+def _about_encoding(reason: psycopg.Error, table: Table) -> str:
+    """Say what to do where bytes are no text in the declared encoding; a NUL byte is none in any."""
+    advice = f"say `encoding` in sources/{table.source}.yml"
+    if isinstance(reason, psycopg.errors.UntranslatableCharacter):
+        return f", not as declared: is it utf-8? {advice}"
+    is_nul = (reason.diag.message_primary or "").endswith(" 0x00")
+    if isinstance(reason, psycopg.errors.CharacterNotInRepertoire) and not is_nul:
+        return f", not utf-8: is it cp1252? {advice}"
+    return ""

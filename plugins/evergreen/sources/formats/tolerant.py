@@ -163,7 +163,8 @@ def _record(attempt: _Attempt, dialect: Dialect, number: int) -> Record:
         raw_text, problem = raw.decode(dialect.encoding), attempt.problem
     except UnicodeDecodeError as error:
         raw_text = raw.decode(dialect.encoding, "backslashreplace")
-        problem = f"byte {error.start + 1} of the record is not {dialect.declared_encoding}"
+        place = f"byte {error.start + 1} of the record"
+        problem = f"{place} is not {dialect.declared_encoding}: is its `encoding` another?"
     if "\0" in raw_text:
         raw_text = raw_text.replace("\0", "\\x00")
         problem = problem or "the record holds a NUL byte"
