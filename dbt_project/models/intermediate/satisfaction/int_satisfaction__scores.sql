@@ -98,6 +98,7 @@ final as (
 
     where
         responses.is_counted
+        and answered.weight > 0
         and answered.count_answers >= {{ var('satisfaction_minimum_item_share') }} * answered.count_items
 
 )
