@@ -35,9 +35,9 @@ products as (
 
 ),
 
-survey_answers as (
+opinions as (
 
-    {{ fact('survey_answers') }}
+    select * from {{ ref('int_satisfaction__opinions') }}
 
 ),
 
@@ -121,25 +121,6 @@ ranges as (
 
 ),
 
-told as (
-
-    select
-        customer_id,
-        {{ ratio('score_100', 100) }} as wallet_share,
-        row_number() over (
-            partition by customer_id
-            order by submitted_at desc, response_id desc, item_code asc
-        ) as place
-
-    from survey_answers
-
-    where
-        item_role = 'wallet_share'
-        and score_100 is not null
-        and customer_id is not null
-
-),
-
 measured as (
 
     select
@@ -154,7 +135,7 @@ measured as (
                 ) }}
         end as spend_growth,
         coalesce(ranges.categories, 0) as categories,
-        told.wallet_share,
+        opinions.wallet_share,
         coalesce(referrers.direct_referrals, 0) as referrals,
         case
             when customers.net_revenue > 0 then {{ ratio('customers.cost_to_serve', 'customers.net_revenue') }}
@@ -170,10 +151,8 @@ measured as (
     left join ranges
         on customers.customer_id = ranges.customer_id
 
-    left join told
-        on
-            customers.customer_id = told.customer_id
-            and told.place = 1
+    left join opinions
+        on customers.customer_id = opinions.customer_id
 
     left join referrers
         on customers.customer_id = referrers.customer_id
