@@ -1,3 +1,5 @@
+{%- set arrival, exit = var('satisfaction_arrival_instrument'), var('satisfaction_exit_instrument') -%}
+
 with survey_answers as (
 
     {{ fact('survey_answers') }}
@@ -24,8 +26,9 @@ final as (
 
     where
         item_role in ('origin', 'destination', 'reason')
-        and instrument in ('arrival', 'exit')
-        and not (item_role = 'reason' and instrument = 'arrival')
+        and instrument in ('{{ arrival }}', '{{ exit }}')
+        -- on arrival it is asked why the customer came
+        and not (item_role = 'reason' and instrument = '{{ arrival }}')
         and answer_code is not null
         and customer_id is not null
 
