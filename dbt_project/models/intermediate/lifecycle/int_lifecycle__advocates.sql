@@ -12,6 +12,14 @@ survey_answers as (
 
 ),
 
+responses as (
+
+    select * from {{ ref('int_satisfaction__responses') }}
+
+    where is_returned
+
+),
+
 contacts as (
 
     {{ fact('contacts') }}
@@ -55,11 +63,25 @@ signs as (
         customer_id,
         false as has_referred,
         score_100 >= {{ var('lifecycle_advocate_score') }} as recommends,
-        true as has_engaged
+        false as has_engaged
 
     from recommendations
 
     where place = 1
+
+    union all
+
+    select
+        customer_id,
+        false as has_referred,
+        false as recommends,
+        true as has_engaged
+
+    from responses
+
+    where
+        respondent_role = 'customer'
+        and customer_id is not null
 
     union all
 
