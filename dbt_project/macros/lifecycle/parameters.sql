@@ -49,11 +49,6 @@
     ) }}
 {%- endmacro %}
 
-{#- A numeric to at most so many decimals. -#}
-{% macro rounded(number, digits) -%}
-    trim_scale(round({{ number }}, {{ digits }}))
-{%- endmacro %}
-
 {#- The first day on which days since the occasion ÷ expected interval lies above a limit, should silence last. -#}
 {% macro first_day_beyond(limit) -%}
     occasion_on + cast(floor({{ limit }} * expected_interval_days) as integer) + 1

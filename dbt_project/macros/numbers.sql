@@ -11,3 +11,8 @@
 {% macro postgres__ratio(part, whole) -%}
     trim_scale({{ default__ratio(part, whole) }})
 {%- endmacro %}
+
+{#- A numeric to at most so many decimals. -#}
+{% macro rounded(number, digits) -%}
+    trim_scale(round({{ number }}, {{ digits }}))
+{%- endmacro %}
