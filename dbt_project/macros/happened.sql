@@ -9,3 +9,9 @@
 {% macro if_happened(column) -%}
     case when {{ happened(column) }} then {{ column }} end
 {%- endmacro %}
+
+{#- Whether a customer is known: whoever is first heard of later is not yet; whom no source dates has been there from the
+    beginning. -#}
+{% macro is_known(known_since) -%}
+    ({{ known_since }} is null or {{ happened(known_since) }})
+{%- endmacro %}

@@ -70,10 +70,7 @@ totalled as (
     left join refund_totals
         on customers.customer_id = refund_totals.customer_id
 
-    -- whoever is first heard of later is not known yet
-    where
-        customers.known_since is null
-        or {{ happened('customers.known_since') }}
+    where {{ is_known('customers.known_since') }}
 
 ),
 

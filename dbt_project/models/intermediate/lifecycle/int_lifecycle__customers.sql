@@ -4,7 +4,7 @@ with customers as (
 
     select * from {{ ref('input_layer__customers') }}
 
-    where known_since is null or {{ happened('known_since') }}
+    where {{ is_known('known_since') }}
 
 ),
 

@@ -4,10 +4,7 @@ with customers as (
 
     select * from {{ ref('input_layer__customers') }}
 
-    -- whoever is first heard of later is not known yet
-    where
-        known_since is null
-        or {{ happened('known_since') }}
+    where {{ is_known('known_since') }}
 
 ),
 
