@@ -1,11 +1,9 @@
 -- A customer without an acquisition cost of their own bears their channel's marketing cost of the month in which it won
 -- them, shared by all whom it won then, in cents.
 
-with marketing_costs as (
+with channel_costs as (
 
-    select * from {{ ref('input_layer__marketing_costs') }}
-
-    where {{ happened('cost_month') }}
+    select * from {{ ref('int_value__channel_costs') }}
 
 ),
 
@@ -21,38 +19,25 @@ booked_costs as (
 
 ),
 
-pools as (
-
-    select
-        {{ period_start('cost_month', 'month') }} as month,
-        channel,
-        sum(cost_amount) as cost_amount
-
-    from marketing_costs
-
-    group by {{ period_start('cost_month', 'month') }}, channel
-
-),
-
 shares as (
 
     select
         relationships.customer_id,
-        pools.month,
-        pools.channel,
+        channel_costs.month,
+        channel_costs.channel,
         {{ pro_rata_share(
-            total='pools.cost_amount',
+            total='channel_costs.marketing_cost',
             weight='1',
-            partition_by='pools.month, pools.channel',
+            partition_by='channel_costs.month, channel_costs.channel',
             order_by='relationships.customer_id'
         ) }} as acquisition_cost
 
     from relationships
 
-    inner join pools
+    inner join channel_costs
         on
-            relationships.first_ordered_in = pools.month
-            and relationships.channel = pools.channel
+            relationships.first_ordered_in = channel_costs.month
+            and relationships.channel = channel_costs.channel
 
 ),
 

@@ -30,30 +30,15 @@ referrals as (
 
 ),
 
-marketing_costs as (
+channel_costs as (
 
-    select * from {{ ref('input_layer__marketing_costs') }}
-
-    where {{ happened('cost_month') }}
+    select * from {{ ref('int_value__channel_costs') }}
 
 ),
 
 activity_pools as (
 
     select * from {{ ref('int_value__activity_pools') }}
-
-),
-
-pools as (
-
-    select
-        {{ period_start('cost_month', 'month') }} as month,
-        channel,
-        sum(cost_amount) as marketing_cost
-
-    from marketing_costs
-
-    group by {{ period_start('cost_month', 'month') }}, channel
 
 ),
 
@@ -155,7 +140,7 @@ kept as (
 
 keys as (
 
-    select month, channel from pools
+    select month, channel from channel_costs
     union
     select month, channel from booked
     union
@@ -189,7 +174,7 @@ grid as (
 told as (
 
     select
-        (select max(month) from pools) as marketing_to,
+        (select max(month) from channel_costs) as marketing_to,
         (select max(month) from activity_pools) as activities_to
 
 ),
@@ -199,7 +184,8 @@ joined as (
     select
         grid.month,
         grid.channel,
-        case when grid.month > told.marketing_to then null else coalesce(pools.marketing_cost, 0) end as marketing_cost,
+        case when grid.month > told.marketing_to then null else coalesce(channel_costs.marketing_cost, 0) end
+            as marketing_cost,
         coalesce(booked.booked_acquisition_cost, 0) as booked_acquisition_cost,
         case when grid.month > told.marketing_to then null else coalesce(charged.charged_marketing_cost, 0) end
             as charged_marketing_cost,
@@ -213,7 +199,7 @@ joined as (
 
     cross join told
 
-    left join pools using (month, channel)
+    left join channel_costs using (month, channel)
 
     left join booked using (month, channel)
 

@@ -18,11 +18,9 @@ booked_costs as (
 
 ),
 
-marketing_costs as (
+channel_costs as (
 
-    select * from {{ ref('input_layer__marketing_costs') }}
-
-    where {{ happened('cost_month') }}
+    select * from {{ ref('int_value__channel_costs') }}
 
 ),
 
@@ -31,7 +29,7 @@ told as (
 
     select max(month) as last_month from activity_pools
     union all
-    select max({{ period_start('cost_month', 'month') }}) as last_month from marketing_costs
+    select max(month) as last_month from channel_costs
 
 ),
 
@@ -125,12 +123,12 @@ activity_expense as (
 
 acquisition_expense as (
 
-    select coalesce(sum(spent.cost_amount), 0) as amount
+    select coalesce(sum(spent.amount), 0) as amount
 
     from (
-        select cost_month as month, cost_amount from marketing_costs
+        select month, marketing_cost as amount from channel_costs
         union all
-        select month, acquisition_cost as cost_amount from booked_costs
+        select month, acquisition_cost as amount from booked_costs
     ) as spent
 
     inner join bounds
