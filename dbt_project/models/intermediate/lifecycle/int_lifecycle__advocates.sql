@@ -33,7 +33,7 @@ recommendations as (
         score_100,
         row_number() over (
             partition by customer_id
-            order by submitted_at desc, response_id desc, item_code asc
+            order by {{ latest_answer_first('submitted_at') }}
         ) as place
 
     from survey_answers

@@ -104,7 +104,7 @@ ranked_reasons as (
         told_moves.answer_code as reason,
         row_number() over (
             partition by told_moves.customer_id
-            order by told_moves.told_at desc, told_moves.response_id desc, told_moves.item_code asc
+            order by {{ latest_answer_first('told_moves.told_at') }}
         ) as place
 
     from told_moves

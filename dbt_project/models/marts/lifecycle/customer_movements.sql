@@ -86,7 +86,7 @@ destinations as (
         told_moves.answer_code as destination,
         row_number() over (
             partition by departures.customer_id, departures.valid_from
-            order by told_moves.told_at desc, told_moves.response_id desc, told_moves.item_code asc
+            order by {{ latest_answer_first('told_moves.told_at') }}
         ) as place
 
     from departures
@@ -105,7 +105,7 @@ origins as (
     select
         customer_id,
         answer_code as origin,
-        row_number() over (partition by customer_id order by told_at desc, response_id desc, item_code asc) as place
+        row_number() over (partition by customer_id order by {{ latest_answer_first('told_at') }}) as place
 
     from told_moves
 
