@@ -12,7 +12,7 @@ from evergreen.onboarding.plan import TABLE, Plan
 def suite(plan: Plan) -> str:
     """Return the suite of the source's table in Great Expectations' format."""
     name = f"{plan.source}__{TABLE}"
-    rules = [*_amounts(plan), _dates(plan), *_customers(plan), *_batches(name)]
+    rules = [*_amounts(plan), *_dates(plan), *_customers(plan), *_batches(name)]
     content: dict[str, Any] = {"name": name, "expectations": rules}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
@@ -38,14 +38,22 @@ def _amounts(plan: Plan) -> list[Expectation]:
     ]
 
 
-def _dates(plan: Plan) -> Expectation:
+def _dates(plan: Plan) -> list[Expectation]:
     name = plan.of("ordered").name
-    return _rows(
-        "impossible_date",
-        "critical",
-        f"{name} not between '1970-01-01' and '2100-01-01'",
-        "Before 1970 or after 2100: no date of a customer relationship, and it would stretch every calendar.",
-    )
+    return [
+        _rows(
+            "impossible_date",
+            "critical",
+            f"{name} < '1970-01-01'",
+            "Before 1970: no date of a customer relationship, and it would stretch every calendar.",
+        ),
+        _rows(
+            "future_event",
+            "critical",
+            f"{name} > now() + interval '1 year'",
+            "It is said to have happened more than a year from now: its year is mistyped.",
+        ),
+    ]
 
 
 def _customers(plan: Plan) -> list[Expectation]:
