@@ -77,9 +77,8 @@ def _in_one_line(error: BaseException) -> str | None:
         return str(error)
     cause: BaseException | None = error
     while cause is not None:
-        if (
-            type(cause).__name__ == "OperationalError"
-        ):  # psycopg's or SQLAlchemy's: neither is imported for it
+        # psycopg's or SQLAlchemy's: neither is imported for it
+        if type(cause).__name__ == "OperationalError":
             return "the database server went away: run it again, it goes on where it was"
         cause = cause.__cause__
     return None

@@ -25,14 +25,15 @@ RULE = "events_lie_in_the_future"
 class Events:
     """The days on which something happened.
 
-    first, latest: of those that can have come; None = there are none.
-    waiting: events on days that cannot have come yet, which count once they have; last: the last day of all.
+    first, last: of all.
+    latest: the last one that can have come; None = there is none.
+    waiting: events on days that cannot have come yet, which count once they have.
     """
 
-    first: date | None
+    first: date
     latest: date | None
-    waiting: int = 0
-    last: date | None = None
+    waiting: int
+    last: date
 
     def as_of(self, wanted: date | None) -> date:
         """Return the day as of which to build: the wanted one, or that of the latest event.
@@ -40,24 +41,22 @@ class Events:
         Raises:
             EvergreenError: nothing had happened by then.
         """
-        if self.first is None and wanted is None:
+        day = wanted or self.latest
+        if day is None:
             raise EvergreenError(
                 f"all events lie in the future ({self.waiting:,}, the last on {self.last}): look at the "
                 "machine's clock, or at the dates in the source"
             )
-        first = self.first or self.last
-        if wanted is not None and first is not None and wanted < first:
+        if day < self.first:
             raise EvergreenError(
-                f"until: on {wanted} nothing had happened yet: the first event is of {first}, so the "
+                f"until: on {day} nothing had happened yet: the first event is of {self.first}, so the "
                 "release would be empty"
             )
-        day = wanted or self.latest
-        assert day
         return day
 
     def check(self, as_of: date) -> Check:
         """Return the check that nothing waits for its day to come."""
-        waiting = 0 if self.last is None or self.last <= as_of else self.waiting
+        waiting = self.waiting if self.last > as_of else 0
         subject = f"events that wait for their day: {waiting:,}, the last of {self.last}" if waiting else ""
         return Check(RULE, None, "warning", not waiting, waiting, subject)
 
@@ -92,7 +91,4 @@ def read_events(warehouse: Warehouse) -> Events | None:
                 " from ({}) as days"
             ).format(days)
         ).fetchone()
-    if not found or found[3] is None:
-        return None
-    first, latest, waiting, last = found
-    return Events(first if latest else None, latest, waiting, last)
+    return Events(*found) if found and found[0] else None

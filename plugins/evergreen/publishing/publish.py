@@ -72,7 +72,7 @@ def publish(
             views.describe(connection, schema, texts)
         schema = _settle_in(connection, candidate)
         wanted = views.views_of(connection, candidate.release_id, schema)
-        rows = views.count_rows(connection, {name: view for name, view in wanted.items() if view.is_stored})
+        rows = views.count_rows(connection, wanted)
         steps = views.statements(connection, wanted)
 
         def switch() -> None:

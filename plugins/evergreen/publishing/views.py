@@ -87,14 +87,13 @@ def statements(connection: Connection, wanted: dict[str, View]) -> list[sql.Comp
 
 
 def count_rows(connection: Connection, wanted: dict[str, View]) -> dict[str, int]:
-    """Return how many rows each of the views shows."""
-    if not wanted:
-        return {}
-    counts = sql.SQL(" union all ").join(
+    """Return how many rows each of the views shows; those that would have to be computed are left out."""
+    counts = [
         sql.SQL("select {}, count(*) from ({}) as counted").format(sql.Literal(name), view.query)
         for name, view in wanted.items()
-    )
-    return dict(connection.execute(counts).fetchall())
+        if view.is_stored
+    ]
+    return dict(connection.execute(sql.SQL(" union all ").join(counts)).fetchall()) if counts else {}
 
 
 def relations(connection: Connection, schema: str) -> dict[str, Relation]:
