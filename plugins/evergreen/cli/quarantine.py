@@ -51,7 +51,7 @@ def show_quarantine(batch_id: int, limit: int) -> None:
     with existing_warehouse() as warehouse:
         found = rows(warehouse, batch_id, limit=limit + 1)
         if not found:
-            raise EvergreenError(f"quarantine: {_why_nothing(warehouse, batch_id)}")
+            raise _why_nothing(warehouse, batch_id)
     first = found[0]
     print(f"Batch {batch_id}: {first.source}.{first.source_table}, {first.file_or_cursor}")
     for row in found[:limit]:
@@ -62,8 +62,10 @@ def show_quarantine(batch_id: int, limit: int) -> None:
         print(f"… and more: --limit {limit * 10}")
 
 
-def _why_nothing(warehouse: Warehouse, batch_id: int) -> str:
-    """Say why a batch has no rows to show: it was rejected unread, or none of it was held back."""
+def _why_nothing(warehouse: Warehouse, batch_id: int) -> EvergreenError:
+    """Return why a batch has no rows to show: it was rejected unread, or none of it was held back."""
+    from evergreen.loading.decisions import nothing_of
+
     with warehouse.connect("reader") as connection:
         row = connection.execute(
             """
@@ -74,10 +76,10 @@ def _why_nothing(warehouse: Warehouse, batch_id: int) -> str:
             [batch_id],
         ).fetchone()
     if row is None:
-        return f"nothing of batch {batch_id} is there: `evergreen quarantine list` shows what is"
-    return (
-        f"batch {batch_id} ({row[0]}) was rejected as a whole, and no row of it is kept: {row[1]}: "
-        f"deliver it again, or settle it by `evergreen quarantine discard {batch_id} --reason …`"
+        return nothing_of(batch_id)
+    return EvergreenError(
+        f"quarantine: batch {batch_id} ({row[0]}) was rejected as a whole, and no row of it is kept: "
+        f"{row[1]}: deliver it again, or settle it by `evergreen quarantine discard {batch_id} --reason …`"
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import json
 import os
 import subprocess
@@ -16,7 +15,8 @@ from psycopg.types.string import TextLoader
 
 from evergreen.cli.access import existing_warehouse
 from evergreen.cli.tables import aligned
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, did_you_mean
+from evergreen.exporting.relations import marts
 from evergreen.settings import settings
 from evergreen.warehouse import binaries, server
 from evergreen.warehouse.connections import Connection, Role, Warehouse
@@ -171,9 +171,8 @@ def _near(warehouse: Warehouse, error: psycopg.Error) -> str:
         return ""
     _, _, rest = (error.diag.message_primary or "").partition('"')
     with warehouse.connect("reader") as connection:
-        found = connection.execute("select viewname from pg_views where schemaname = 'marts'").fetchall()
-    near = difflib.get_close_matches(rest.partition('"')[0], [name for (name,) in found], 1)
-    return f": did you mean {near[0]}?" if near else ""
+        near = did_you_mean(rest.partition('"')[0], marts(connection))
+    return f": {near}" if near else ""
 
 
 def shell(role: str, arguments: list[str]) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from evergreen import progress
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, instead_of
 from evergreen.exporting.files import Format, appearing, write_mart
 from evergreen.exporting.relations import live_release, marts
 from evergreen.warehouse.connections import Warehouse
@@ -33,8 +32,7 @@ def export_marts(warehouse: Warehouse, folder: Path, form: Format, names: Sequen
         known = marts(connection)
         for name in names:
             if name not in known:
-                near = difflib.get_close_matches(name, known, 1)
-                raise EvergreenError(f"{name}: no such mart: {_advice(near, list(known))}")
+                raise EvergreenError(f"{name}: no such mart: {instead_of(name, known)}")
         chosen = [known[name] for name in (names or sorted(known))]
         with progress.step(f"Exporting to {folder}", total=len(chosen), unit="marts") as step:
             for mart in chosen:
@@ -48,7 +46,3 @@ def export_marts(warehouse: Warehouse, folder: Path, form: Format, names: Sequen
     with appearing(folder / "release.json") as file:
         file.write(json.dumps(content, indent=2).encode() + b"\n")
     return written
-
-
-def _advice(near: list[str], known: list[str]) -> str:
-    return f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"

@@ -85,10 +85,15 @@ def find_held(connection: Connection, batch_id: int) -> Held:
         [batch_id],
     ).fetchone()
     if row is None or row[-1]:
-        raise EvergreenError(
-            f"quarantine: nothing of batch {batch_id} is there: `evergreen quarantine list` shows what is"
-        )
+        raise nothing_of(batch_id)
     return Held(*row[:-1])
+
+
+def nothing_of(batch_id: int) -> EvergreenError:
+    """Return the error that a batch is unknown, or that nothing of it was held back."""
+    return EvergreenError(
+        f"quarantine: nothing of batch {batch_id} is there: `evergreen quarantine list` shows what is"
+    )
 
 
 def discard(warehouse: Warehouse, batch_id: int, reason: str, choice: Choice = EVERYTHING) -> int:

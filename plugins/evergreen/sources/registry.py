@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from evergreen import progress
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, did_you_mean, instead_of
 from evergreen.settings import settings
 from evergreen.sources import access, definition
 from evergreen.sources.definition import Source
@@ -58,9 +57,7 @@ def load(name: str, project: Path | None = None) -> Source:
     path = folder / f"{name}.yml"
     known = sorted(p.stem for p in folder.glob("*.yml"))
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        advice = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
-        raise EvergreenError(f"source {name}: no {path}: {advice}")
+        raise EvergreenError(f"source {name}: no {path}: {instead_of(name, known)}")
     return read(path)
 
 
@@ -192,8 +189,8 @@ def _advice(place: Sequence[Hashable]) -> str:
             known = [
                 f.alias or n for n, f in model.model_fields.items() if n not in _GIVEN.get(model.__name__, ())
             ]
-            near = difflib.get_close_matches(str(place[-1]), known, 1)
-            return f": did you mean {near[0]}?" if near else f": known are {', '.join(known)}"
+            near = did_you_mean(str(place[-1]), known)
+            return f": {near or 'known are ' + ', '.join(known)}"
     return ""
 
 
