@@ -76,16 +76,20 @@ def task(name: str, release_id: int | None, full_refresh: bool) -> Any:
         sys.exit(str(reason))
 
 
+def run_task(name: str, release: list[str], *, full_refresh: bool) -> tuple[measuring.Cost, list[str]]:
+    """Do a task in a process of its own; return its cost, and how the tasks after it name the candidate."""
+    command = [sys.executable, __file__, "--task", name, *release]
+    cost, said = measuring.run([*command, *(["--full-refresh"] if full_refresh else [])])
+    return cost, release or ["--release", said.strip().splitlines()[-1]]
+
+
 def build(*, full_refresh: bool) -> dict[str, Any]:
     """Build a release; return the cost of each task, and the seconds of each model and test."""
     costs: dict[str, measuring.Cost] = {}
     nodes: dict[str, Any] = {}
     release: list[str] = []
     for name in BUILD:
-        command = [sys.executable, __file__, "--task", name, *release]
-        costs[name], said = measuring.run([*command, *(["--full-refresh"] if full_refresh else [])])
-        if name == "open_candidate":
-            release = ["--release", said.strip().splitlines()[-1]]
+        costs[name], release = run_task(name, release, full_refresh=full_refresh)
         nodes |= _nodes() if name in ("build_facts", "build_marts") else {}
     total = measuring.Cost(
         **{

@@ -54,9 +54,7 @@ def measure(size: dict[str, int]) -> dict[str, Any]:
     """Build everything but the release, then each subject; return what each of them cost."""
     release: list[str] = []
     for name in build.BUILD[: build.BUILD.index("build_marts") + 1]:
-        command = [sys.executable, build.__file__, "--task", name, "--full-refresh", *release]
-        _, said = measuring.run(command)
-        release = release or ["--release", said.strip().splitlines()[-1]]
+        _, release = build.run_task(name, release, full_refresh=True)
     subjects: dict[str, Any] = {}
     for subject in SUBJECTS:
         cost, _ = measuring.run([sys.executable, __file__, "--subject", subject, *release])

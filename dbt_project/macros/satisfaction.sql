@@ -1,5 +1,11 @@
 {#- What customers say: see docs/satisfaction.md. -#}
 
+{#- What a respondent is worth, by the `customer_value` of their quarter: a customer who bought nothing is worth nothing; of an
+    anonymous one nothing is known. -#}
+{% macro respondent_value(customer_id) -%}
+    case when {{ customer_id }} is not null then coalesce(customer_value.value, 0) end
+{%- endmacro %}
+
 {#- A figure, or NULL where fewer than `satisfaction_minimum_responses` stand behind it. -#}
 {% macro if_enough(figure, count) -%}
     case when {{ count }} >= {{ var('satisfaction_minimum_responses') }} then {{ figure }} end

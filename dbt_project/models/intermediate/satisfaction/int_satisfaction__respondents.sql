@@ -76,8 +76,7 @@ valued as (
 
     select
         respondents.*,
-        -- a customer who bought nothing is worth nothing; of an anonymous one nothing is known
-        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value
+        {{ respondent_value('respondents.customer_id') }} as value
 
     from respondents
 

@@ -67,7 +67,7 @@ final as (
         answers.perception,
         answers.perception - answers.expectation as gap,
         answers.importance,
-        case when responses.customer_id is not null then coalesce(customer_value.value, 0) end as value,
+        {{ respondent_value('responses.customer_id') }} as value,
 
         -- timestamps
         responses.period

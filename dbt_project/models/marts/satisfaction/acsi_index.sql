@@ -150,7 +150,7 @@ measured as (
     select
         respondents.*,
         coalesce(customers.segment, 'unknown') as segment,
-        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value
+        {{ respondent_value('respondents.customer_id') }} as value
 
     from respondents
 

@@ -69,7 +69,7 @@ opinions as (
     select
         respondents.period,
         coalesce(customers.segment, 'unknown') as segment,
-        case when respondents.customer_id is not null then coalesce(customer_value.value, 0) end as value,
+        {{ respondent_value('respondents.customer_id') }} as value,
         case
             when respondents.score >= {{ var('satisfaction_promoter_score') }} then 100
             when respondents.score >= {{ var('satisfaction_passive_score') }} then 0
