@@ -38,11 +38,11 @@ class Terms:
 
 @dataclass(frozen=True)
 class Panel:
-    """Answers as a matrix: rows are responses, or customers' quarters, columns what was asked.
+    """Answers as a matrix: rows are quarters of respondents, columns what was asked.
 
     names: of the columns.
     periods: the quarters there are, in order; `period` is the position of each row's quarter.
-    respondent: a number per response or customer.
+    respondent: a number per respondent; ascending.
     values: shape (rows, columns), from 0 to 100; NaN = not told.
     """
 
@@ -75,9 +75,9 @@ def read_ratings(connection: Connection, instrument: str) -> Panel:
     return _read(
         connection,
         sql.SQL(
-            "select period, response_id, attribute as name, rating as value {0}"
+            "select period, respondent_id, attribute as name, rating as value {0}"
             # sorts behind every name
-            " union all select distinct period, response_id, '~', overall {0}"
+            " union all select distinct period, respondent_id, '~', overall {0}"
         ).format(of_instrument),
     )
 
@@ -87,7 +87,7 @@ def read_indicators(connection: Connection) -> tuple[Panel, list[str]]:
     panel = _read(
         connection,
         sql.SQL(
-            "select period, response_id, item_code as name, score as value"
+            "select period, respondent_id, item_code as name, score as value"
             " from intermediate.int_satisfaction__indicators"
         ),
     )
@@ -103,7 +103,7 @@ def read_constructs(connection: Connection) -> Panel:
     return _read(
         connection,
         sql.SQL(
-            "select period, customer_id as response_id, construct as name, score as value"
+            "select period, customer_id as respondent_id, construct as name, score as value"
             " from intermediate.int_satisfaction__constructs"
         ),
     )
@@ -120,7 +120,7 @@ def replace(connection: Connection, name: str, rows: Sequence[tuple[Any, ...]]) 
 
 
 def _read(connection: Connection, query: sql.Composable) -> Panel:
-    """Read rows of (period, response_id, name, value) and lay them out as a matrix.
+    """Read rows of (period, respondent_id, name, value) and lay them out as a matrix.
 
     They are numbered by the server, in the order of their identifiers, so that the matrix is the same however
     the rows lie in the table.
@@ -131,7 +131,7 @@ def _read(connection: Connection, query: sql.Composable) -> Panel:
         """
         select
             (period - date '1970-01-01')::integer,
-            (dense_rank() over (order by response_id))::integer,
+            (dense_rank() over (order by respondent_id))::integer,
             (dense_rank() over (order by name collate "C"))::integer,
             value
         from ({query}) as told

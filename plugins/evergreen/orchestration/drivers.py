@@ -67,7 +67,7 @@ def _attributes(connection: Connection, terms: Terms) -> Iterator[Row]:
         panel = tables.read_ratings(connection, instrument)
         enough = max(terms.minimum_responses, terms.respondents_per_attribute * (panel.values.shape[1] - 1))
         for period, rows in _windows(panel, terms.driver_quarters):
-            values = _complete(panel.values[rows])
+            values = _respondents(panel, rows)
             if len(values) < enough:
                 continue
             ratings, overall = values[:, :-1], values[:, -1]
@@ -85,7 +85,7 @@ def _index(connection: Connection, terms: Terms) -> tuple[list[Row], list[Row]]:
     weights: list[Row] = []
     is_whole = set(constructs) == set(INDEX_CONSTRUCTS)
     for period, rows in _windows(panel, terms.driver_quarters):
-        values = _complete(panel.values[rows])
+        values = _respondents(panel, rows)
         enough = is_whole and len(values) >= terms.minimum_path_respondents
         model = estimate_index(values, constructs, terms.interval_quantile) if enough else None
         if model is None:
@@ -130,9 +130,10 @@ def _quarters_before(period: date, quarters: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _complete(values: Floats) -> Floats:
-    """Return the rows without gaps."""
-    return np.asarray(values[~np.isnan(values).any(axis=1)])
+def _respondents(panel: Panel, rows: np.ndarray) -> Floats:
+    """Return the mean row of each respondent over the quarters in which they told everything."""
+    told = rows[~np.isnan(panel.values[rows]).any(axis=1)]
+    return _mean_by(panel.respondent[told], panel.values[told])
 
 
 def _mean_by(respondent: np.ndarray, values: Floats) -> Floats:

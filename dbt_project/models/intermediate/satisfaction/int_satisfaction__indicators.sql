@@ -22,15 +22,15 @@ final as (
 
     select
         -- ids
-        survey_answers.response_id,
-        survey_answers.item_code,
         responses.period,
+        responses.respondent_id,
+        survey_answers.item_code,
 
         -- text
         {{ construct_of('survey_questions.dimension') }} as construct,
 
         -- numerics
-        survey_answers.score_100 as score
+        {{ published('avg(survey_answers.score_100)') }} as score
 
     from survey_answers
 
@@ -49,6 +49,12 @@ final as (
         and responses.is_counted
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
+
+    group by
+        responses.period,
+        responses.respondent_id,
+        survey_answers.item_code,
+        {{ construct_of('survey_questions.dimension') }}
 
 )
 

@@ -87,23 +87,45 @@ ratings as (
 
 ),
 
-final as (
+-- who answers about several orders is one respondent
+wholes as (
 
     select
-        -- ids
-        ratings.response_id,
         responses.period,
         responses.instrument,
+        responses.rated_company,
+        responses.respondent_id,
+        avg(overall.overall) as overall
+
+    from overall
+
+    inner join responses
+        on overall.response_id = responses.response_id
+
+    where
+        responses.is_counted
+        and responses.respondent_role = 'customer'
+
+    group by
+        responses.period,
+        responses.instrument,
+        responses.rated_company,
+        responses.respondent_id
+
+),
+
+respondents as (
+
+    select
+        responses.period,
+        responses.instrument,
+        responses.rated_company,
+        responses.respondent_id,
         ratings.attribute,
-
-        -- numerics
-        {{ published('ratings.rating') }} as rating,
-        {{ published('overall.overall') }} as overall,
-        {{ published('ratings.importance') }} as importance,
-        {{ published('ratings.need_gap') }} as need_gap,
-
-        -- text
-        responses.rated_company
+        count(*) as count_responses,
+        avg(ratings.rating) as rating,
+        avg(ratings.importance) as importance,
+        avg(ratings.need_gap) as need_gap
 
     from ratings
 
@@ -116,6 +138,41 @@ final as (
     where
         responses.is_counted
         and responses.respondent_role = 'customer'
+
+    group by
+        responses.period,
+        responses.instrument,
+        responses.rated_company,
+        responses.respondent_id,
+        ratings.attribute
+
+),
+
+final as (
+
+    select
+        -- ids
+        respondents.period,
+        respondents.instrument,
+        respondents.rated_company,
+        respondents.respondent_id,
+        respondents.attribute,
+
+        -- numerics
+        respondents.count_responses,
+        {{ published('respondents.rating') }} as rating,
+        {{ published('wholes.overall') }} as overall,
+        {{ published('respondents.importance') }} as importance,
+        {{ published('respondents.need_gap') }} as need_gap
+
+    from respondents
+
+    inner join wholes
+        on
+            respondents.period = wholes.period
+            and respondents.instrument = wholes.instrument
+            and respondents.rated_company = wholes.rated_company
+            and respondents.respondent_id = wholes.respondent_id
 
 )
 

@@ -21,6 +21,7 @@ told as (
         period,
         instrument,
         dimension,
+        submitted_on,
         score
 
     from scores
@@ -38,6 +39,7 @@ told as (
         period,
         'all' as instrument,
         'overall' as dimension,
+        submitted_on,
         score
 
     from scores
@@ -59,6 +61,7 @@ respondents as (
         customer_id,
         coalesce(customer_id, response_id) as respondent_id,
         count(*) as count_responses,
+        max(submitted_on) as last_submitted_on,
         avg(score) as score
 
     from told
@@ -124,7 +127,10 @@ final as (
         -- booleans
         case
             when value is not null then value > 0 and place <= {{ var('satisfaction_high_value_share') }} * count_valued
-        end as is_high_value
+        end as is_high_value,
+
+        -- timestamps
+        last_submitted_on
 
     from ranked
 

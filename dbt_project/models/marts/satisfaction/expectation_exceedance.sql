@@ -1,6 +1,6 @@
-with scores as (
+with respondents as (
 
-    select * from {{ ref('int_satisfaction__scores') }}
+    select * from {{ ref('int_satisfaction__respondents') }}
 
 ),
 
@@ -13,22 +13,20 @@ orders as (
 answers as (
 
     select
-        scores.period,
-        scores.dimension,
-        scores.response_id,
+        respondents.period,
+        respondents.dimension,
+        respondents.count_responses,
         -- the middle of the scale is "as expected"
-        scores.score > {{ var('satisfaction_as_expected_score') }} as is_exceeded,
+        respondents.score > {{ var('satisfaction_as_expected_score') }} as is_exceeded,
+        -- from the last answer on: who is asked after each of two orders has come back by being asked twice
         case
-            when scores.customer_id is not null
-                then {{ ordered_again('scores.customer_id', 'scores.submitted_on') }}
+            when respondents.customer_id is not null
+                then {{ ordered_again('respondents.customer_id', 'respondents.last_submitted_on') }}
         end as has_ordered_again
 
-    from scores
+    from respondents
 
-    where
-        scores.instrument = '{{ var("satisfaction_exceeding_instrument") }}'
-        and scores.respondent_role = 'customer'
-        and scores.rated_company = 'own'
+    where respondents.instrument = '{{ var("satisfaction_exceeding_instrument") }}'
 
 ),
 
@@ -37,8 +35,9 @@ counted as (
     select
         period,
         dimension,
-        count(*) as responses,
-        count(case when is_exceeded then 1 end) as exceeded_responses,
+        cast(sum(count_responses) as bigint) as responses,
+        count(*) as respondents,
+        count(case when is_exceeded then 1 end) as exceeded_respondents,
         count(case when is_exceeded and has_ordered_again is not null then 1 end) as exceeded_customers,
         count(case when not is_exceeded and has_ordered_again is not null then 1 end) as other_customers,
         count(case when is_exceeded and has_ordered_again then 1 end) as exceeded_returned,
@@ -56,7 +55,7 @@ shares as (
     select
         *,
         {%- for share, part, whole in [
-            ('exceeded_share', 'exceeded_responses', 'responses'),
+            ('exceeded_share', 'exceeded_respondents', 'respondents'),
             ('exceeded_rate', 'exceeded_returned', 'exceeded_customers'),
             ('other_rate', 'other_returned', 'other_customers'),
         ] %}
@@ -80,8 +79,9 @@ final as (
 
         -- numerics
         responses,
+        respondents,
         {%- for end in ['', '_low', '_high'] %}
-        {{ if_enough(published('exceeded_share' ~ end), 'responses') }} as exceeded_share{{ end }},
+        {{ if_enough(published('exceeded_share' ~ end), 'respondents') }} as exceeded_share{{ end }},
         {%- endfor %}
         exceeded_customers,
         other_customers,

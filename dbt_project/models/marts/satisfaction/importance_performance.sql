@@ -17,7 +17,8 @@ measured as (
         instrument,
         attribute,
         rated_company,
-        count(*) as responses,
+        cast(sum(count_responses) as bigint) as responses,
+        count(*) as respondents,
         avg(rating) as performance,
         var_samp(rating) / count(*) as variance,
         avg(importance) as stated_importance,
@@ -74,7 +75,7 @@ best_competitor as (
         period,
         instrument,
         attribute,
-        max({{ if_enough('performance', 'responses') }}) as performance
+        max({{ if_enough('performance', 'respondents') }}) as performance
 
     from measured
 
@@ -91,15 +92,16 @@ joined as (
         told.attribute,
         told.instrument,
         told.responses,
-        {{ with_interval('performance', 'told.performance', 'told.variance', 'told.responses', bounds=[0, 100]) }},
+        told.respondents,
+        {{ with_interval('performance', 'told.performance', 'told.variance', 'told.respondents', bounds=[0, 100]) }},
         {{ if_enough(published('told.stated_importance'), 'told.count_importance') }} as stated_importance,
-        drivers.responses as driver_responses,
+        drivers.responses as driver_respondents,
         drivers.derived_importance,
         drivers.derived_importance_low,
         drivers.derived_importance_high,
         drivers.penalty,
         drivers.reward,
-        {{ if_enough(published('told.performance - best_competitor.performance'), 'told.responses') }}
+        {{ if_enough(published('told.performance - best_competitor.performance'), 'told.respondents') }}
             as competitor_gap,
         {{ if_enough(published('told.need_gap'), 'told.count_needs') }} as need_gap
 
@@ -156,7 +158,8 @@ final as (
 
         -- numerics
         responses,
-        driver_responses,
+        respondents,
+        driver_respondents,
         stated_importance,
         derived_importance,
         derived_importance_low,
