@@ -58,11 +58,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "satisfaction": [
         {
-            "period": date(2026, 1, 1), "responses": 80, "unweighted_score": 71.5,
+            "period": date(2026, 1, 1), "respondents": 80, "unweighted_score": 71.5,
             "value_weighted_score": 63.25, "is_trap": True, "is_trap_significant": False,
         },
         {
-            "period": date(2025, 10, 1), "responses": 70, "unweighted_score": 69.0,
+            "period": date(2025, 10, 1), "respondents": 70, "unweighted_score": 69.0,
             "value_weighted_score": None, "is_trap": False, "is_trap_significant": False,
         },
     ],

@@ -112,7 +112,7 @@ _QUERIES: dict[str, tuple[str, tuple[str, ...]]] = {
     "satisfaction": (
         """
         select
-            period, responses, unweighted_score::float8 as unweighted_score,
+            period, respondents, unweighted_score::float8 as unweighted_score,
             value_weighted_score::float8 as value_weighted_score, is_trap, is_trap_significant
         from marts.satisfaction_index
         where instrument = 'all' and dimension = 'overall' and is_complete

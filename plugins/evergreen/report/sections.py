@@ -323,9 +323,9 @@ def _satisfaction(figures: Figures) -> Iterator[Section]:
         title,
         Both(
             f"Score from 0 to 100 by quarter. In {when} it was {last['unweighted_score']:.1f} as people "
-            f"count, and {beside} as their value counts, from {count(last['responses'])} answers.",
+            f"count, and {beside} as their value counts, from {count(last['respondents'])} respondents.",
             f"各季度得分（0–100）。{when} 按人数为 {last['unweighted_score']:.1f}，按价值为 {beside}，"
-            f"共 {count(last['responses'])} 份答卷。",
+            f"共 {count(last['respondents'])} 位受访者。",
         ),
         charts.legend(series)
         + charts.lines(title, [quarter(row["period"]) for row in rows], series, (0, 100)),
