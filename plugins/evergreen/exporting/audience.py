@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Mapping
 from itertools import islice
@@ -12,8 +11,8 @@ from typing import Any
 
 from psycopg import sql
 
+from evergreen.appearing import appearing
 from evergreen.errors import EvergreenError
-from evergreen.exporting.files import appearing
 from evergreen.exporting.relations import FORMULA, live_release, marts
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -66,13 +65,12 @@ def export_audience(warehouse: Warehouse, path: Path, choice: Choice, *, identif
         people = _People(warehouse) if identified else None
         query = _query(origin, choice)
         with (
-            appearing(path, private=identified) as file,
+            appearing(path, private=identified) as beside,
+            beside.open("w", encoding="utf-8", newline="") as file,
             connection.cursor("audience", withhold=False) as cursor,
         ):
             cursor.itersize = _BLOCK
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-            count = _write(text, cursor.execute(query, list(choice.values())), people)
-            text.detach()
+            count = _write(file, cursor.execute(query, list(choice.values())), people)
     return count
 
 

@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from psycopg import sql
 
-from evergreen.errors import EvergreenError
+from evergreen.appearing import appearing
 from evergreen.exporting.relations import Mart, harmless
 from evergreen.warehouse.connections import Connection
 
 Format = Literal["parquet", "csv"]
-
-
-@contextmanager
-def appearing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
-    """Open a file that appears under its name when all of it is written.
-
-    Args:
-        path: the file; one that is there is replaced.
-        private: readable by the owner only.
-
-    Raises:
-        EvergreenError: it cannot be written.
-    """
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside.unlink(missing_ok=True)
-        beside.touch(mode=0o600 if private else 0o666)
-        try:
-            with beside.open("wb") as file:
-                yield file
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        raise EvergreenError(f"{path}: cannot be written ({error.strerror or error})") from None
 
 
 def write_mart(connection: Connection, mart: Mart, folder: Path, form: Format) -> Path:
@@ -54,7 +27,7 @@ def write_mart(connection: Connection, mart: Mart, folder: Path, form: Format) -
             `parquet`: typed, numbers as doubles, moments as timestamps, JSON and arrays as text.
     """
     path = folder / f"{mart.name}.{form}"
-    with appearing(path) as file:
+    with appearing(path) as beside, beside.open("wb") as file:
         if form == "csv":
             _write_csv(connection, mart, file)
         else:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evergreen import progress
+from evergreen.appearing import appearing
 from evergreen.errors import EvergreenError, instead_of
-from evergreen.exporting.files import Format, appearing, write_mart
+from evergreen.exporting.files import Format, write_mart
 from evergreen.exporting.relations import live_release, marts
 from evergreen.warehouse.connections import Warehouse
 
@@ -43,6 +44,6 @@ def export_marts(warehouse: Warehouse, folder: Path, form: Format, names: Sequen
         "as_of_date": release.as_of_date,
         "marts": {path.stem: path.name for path in written},
     }
-    with appearing(folder / "release.json") as file:
-        file.write(json.dumps(content, indent=2).encode() + b"\n")
+    with appearing(folder / "release.json") as beside:
+        beside.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
     return written

@@ -7,7 +7,7 @@ from datetime import datetime
 from html import escape
 from pathlib import Path
 
-from evergreen.errors import EvergreenError
+from evergreen.appearing import appearing
 from evergreen.loading.findings import Finding, Findings, Held
 from evergreen.report.page import POLICY, style
 
@@ -73,13 +73,8 @@ def write_gate_page(found: Findings, at: datetime, path: Path) -> Path:
     Raises:
         EvergreenError: it cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
+    with appearing(path) as beside:
         beside.write_text(gate_page(found, at), encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise EvergreenError(f"{path}: cannot be written ({error.strerror})") from None
     return path
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from evergreen.appearing import appearing
 from evergreen.errors import EvergreenError
 from evergreen.report.figures import Figures, read_figures
 from evergreen.report.page import Contents, page
@@ -30,13 +31,8 @@ def write_report(warehouse: Warehouse, path: Path | None = None) -> Path:
     figures = _published(warehouse)
     release = int(figures["release"][0]["release_id"])
     target = path or settings().home / "reports" / f"release-{release}.html"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        beside = target.with_name(f".{target.name}.new")
+    with appearing(target) as beside:
         beside.write_text(report(figures), encoding="utf-8")
-        beside.replace(target)
-    except OSError as error:
-        raise EvergreenError(f"{target}: cannot be written ({error.strerror})") from None
     if path is None:
         _forget_old(target.parent)
     return target
