@@ -27,7 +27,7 @@ def quarantine_list() -> None:
 @commands.command("show")
 def quarantine_show(
     batch: Annotated[int, typer.Argument(help="Number of the batch, as `quarantine list` shows it.")],
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows to show at most.")] = 20,
 ) -> None:
     """Show the rows of a batch that were held back, with line number and rule; as the steward.
 
