@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from evergreen.errors import EvergreenError
+from evergreen.warehouse import backup as backups
 from evergreen.warehouse.backup import backup, restore
 from evergreen.warehouse.connections import Warehouse
 
@@ -76,15 +77,38 @@ def test_a_warehouse_is_not_overwritten_unasked(filled: Warehouse, tmp_path: Pat
     assert amount(filled) == 2
 
 
-def test_a_damaged_file_changes_nothing(filled: Warehouse, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kept", [0.3, 0.5, 0.7, 0.9])
+def test_a_file_cut_short_changes_nothing(filled: Warehouse, tmp_path: Path, kept: float) -> None:
+    """What is left of it is good SQL: tables with fewer rows, and no word of the others."""
     file = tmp_path / "dump"
+    with filled.connect("loader") as loader:
+        loader.execute(
+            "create table raw.more as select md5(i::text) as item from generate_series(1, 20000) i"
+        )
     backup(filled, file)
     spoil(filled)
     content = file.read_bytes()
-    file.write_bytes(content[: len(content) * 9 // 10])
-    with pytest.raises(EvergreenError):
+    file.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(EvergreenError, match=r"dump: is damaged .*: nothing was changed"):
         restore(filled, file, replace=True)
     assert amount(filled) == 2
+    with filled.connect("admin") as admin:
+        assert admin.execute("select count(*) from raw.more").fetchone() == (20_000,)
+
+
+def test_what_the_server_refuses_changes_nothing(filled: Warehouse, tmp_path: Path) -> None:
+    file = tmp_path / "dump"
+    with filled.connect("admin") as admin:
+        admin.execute("create role stranger")
+        admin.execute("create table core.another as select md5(i::text) from generate_series(1, 20000) i")
+        admin.execute("alter table core.another owner to stranger")
+    backup(filled, file)
+    with filled.connect("admin") as admin:
+        admin.execute("drop table core.another")
+        admin.execute("drop role stranger")
+    with pytest.raises(EvergreenError, match="stranger"):
+        restore(filled, file, replace=True)
+    assert amount(filled) == 1
 
 
 @pytest.mark.parametrize("content", [None, b"no dump"])
@@ -95,6 +119,17 @@ def test_what_is_no_backup_is_refused(filled: Warehouse, tmp_path: Path, content
     with pytest.raises(EvergreenError, match=r"is not there|is no backup"):
         restore(filled, file, replace=True)
     assert amount(filled) == 1
+
+
+def test_a_dump_that_is_ended_leaves_the_backup_before(
+    filled: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "dump"
+    file.write_bytes(b"of yesterday")
+    monkeypatch.setattr(backups, "_program", lambda *_: ["sh", "-c", "kill -XFSZ $$"])  # as under `ulimit -f`
+    with pytest.raises(EvergreenError, match="sh: File size limit exceeded"):
+        backup(filled, file)
+    assert [(found.name, found.read_bytes()) for found in tmp_path.iterdir()] == [("dump", b"of yesterday")]
 
 
 def test_a_folder_that_is_not_there_is_said(filled: Warehouse, tmp_path: Path) -> None:

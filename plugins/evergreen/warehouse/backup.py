@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
 
 from psycopg import sql
 
 from evergreen import progress
+from evergreen.appearing import appearing
 from evergreen.errors import EvergreenError
 from evergreen.settings import password
 from evergreen.warehouse import binaries
@@ -31,20 +34,11 @@ def backup(warehouse: Warehouse, path: Path) -> int:
     Raises:
         EvergreenError: the file cannot be written, or the server refuses.
     """
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.touch(mode=0o600)
-        _run(
-            _program(
-                warehouse, "pg_dump", "--format=custom", "--exclude-table-data=landing.*", f"--file={beside}"
-            ),
-            warehouse,
-        )
-        beside.replace(path)
-    except OSError as error:
-        raise EvergreenError(f"{path}: cannot be written ({error.strerror}): name another place") from None
-    finally:
-        beside.unlink(missing_ok=True)
+    if not path.parent.is_dir():  # not made: it may be a disk that is not there today
+        raise EvergreenError(f"{path}: cannot be written (there is no folder {path.parent}): make it first")
+    with appearing(path, private=True) as beside:
+        options = ["--format=custom", "--exclude-table-data=landing.*", f"--file={beside}"]
+        _run(_program(warehouse, "pg_dump", *options), warehouse)
     return path.stat().st_size
 
 
@@ -87,16 +81,42 @@ def _check(warehouse: Warehouse, path: Path) -> None:
 
 
 def _refill(warehouse: Warehouse, path: Path, drop: str) -> None:
-    """Drop what is there and fill in what the file holds, as one transaction of psql's."""
-    commands = [f"--command={command}" for command in ("set client_min_messages = warning", drop)]
-    shell = _program(
-        warehouse, "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--single-transaction"
-    )
+    """Drop what is there and fill in what the file holds, as one transaction of psql's.
+
+    What can be read of a file that was cut short is good SQL all the same: it is committed only when
+    `pg_restore` has come to the end of the file.
+    """
+    commands = [f"--command={command}" for command in ("set client_min_messages = warning", "begin", drop)]
     reader = subprocess.Popen(
-        _program(warehouse, "pg_restore", "--file=-", path), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        _program(warehouse, "pg_restore", "--file=-", path), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    with progress.step("Restoring"), reader as reading:
-        _run([*shell, "--output=/dev/null", *commands, "--file=-"], warehouse, reading.stdout)
+    shell = subprocess.Popen(
+        _program(warehouse, "psql", "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", *commands, "--file=-"),
+        env=_environment(warehouse),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    with progress.step("Restoring"), reader, shell:
+        _pour(reader, shell)
+        if reader.wait():
+            raise EvergreenError(
+                f"{path}: is damaged ({_said(reader)}): nothing was changed; restore another backup"
+            )
+        if shell.wait():
+            raise EvergreenError(f"{warehouse.place}: psql: {_said(shell)}")
+
+
+def _pour(reader: subprocess.Popen[bytes], shell: subprocess.Popen[bytes]) -> None:
+    """Give the shell all that is read, and the commit if that is all; read on where it has given up."""
+    assert reader.stdout
+    assert shell.stdin
+    with suppress(BrokenPipeError), shell.stdin as into:
+        shutil.copyfileobj(reader.stdout, into)
+        if reader.wait() == 0:
+            into.write(b"\ncommit;\n")
+    while reader.stdout.read(1 << 20):
+        pass
 
 
 def _program(warehouse: Warehouse, name: str, *arguments: str | Path) -> list[str]:
@@ -111,28 +131,37 @@ def _program(warehouse: Warehouse, name: str, *arguments: str | Path) -> list[st
     return [str(binaries.in_wheel(version)[name]), *map(str, arguments)]
 
 
-def _run(command: list[str], warehouse: Warehouse, content: IO[bytes] | None = None) -> None:
-    """Run a client program as the owner, `content` its standard input; passwords are in the environment."""
+def _run(command: list[str], warehouse: Warehouse) -> None:
+    """Run a client program as the owner."""
+    with subprocess.Popen(
+        command,
+        env=_environment(warehouse),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as running:
+        said = _said(running)
+    if running.returncode:
+        raise EvergreenError(f"{warehouse.place}: {Path(command[0]).name}: {said}")
+
+
+def _environment(warehouse: Warehouse) -> dict[str, str]:
+    """Return the environment in which a client program is the owner: passwords are in no command line."""
     known = warehouse.parameters("admin")
-    environment = {
+    return os.environ | {
         "PGHOST": known["host"],
         "PGPORT": known["port"],
         "PGUSER": known["user"],
         "PGPASSWORD": known["password"],
         "PGDATABASE": known["dbname"],
     }
-    done = subprocess.run(
-        command,
-        env=os.environ | environment,
-        stdin=content or subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        said = next(
-            (line for line in lines if "error:" in line.lower()), lines[-1] if lines else "no message"
-        )
-        raise EvergreenError(f"{warehouse.place}: {Path(command[0]).name}: {said}")
+
+
+def _said(program: subprocess.Popen[bytes]) -> str:
+    """Return why a program failed: its line with the error, or the signal that ended it."""
+    assert program.stderr
+    lines = program.stderr.read().decode(errors="replace").splitlines()
+    said = [line.strip() for line in lines if line.strip()]
+    if program.wait() < 0:
+        return str(signal.strsignal(-program.returncode))
+    return next((line for line in said if "error:" in line.lower()), said[-1] if said else "no message")
