@@ -67,11 +67,12 @@ bench-cohorts: .venv/.synced ## cohorts, recency and value beside a dbt package'
 	@.venv/bin/python benchmarks/cohorts.py --customers $(or $(CUSTOMERS),10000)
 
 .PHONY: lint
-lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff
+lint: .venv/.synced ## style and types: ruff, mypy, sqlfluff, hadolint
 	@$(RUN) ruff check .
 	@$(RUN) ruff format --check .
 	@$(RUN) mypy
 	@$(RUN) sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(RUN) hadolint deploy/Dockerfile*
 
 .PHONY: docs
 docs: .venv/.synced ## the documentation as a site, into build/docs; links are checked
