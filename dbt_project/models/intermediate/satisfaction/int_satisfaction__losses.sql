@@ -31,7 +31,8 @@ told as (
         customer_id,
         in_effect_from as told_on,
         cast(given_on as timestamp) as told_at,
-        contact_id as told_by,
+        -- a notice stands beside answers, in one order with them
+        contact_id as response_id,
         null as item_code,
         reason,
         false as is_surveyed
@@ -46,7 +47,7 @@ told as (
         responses.customer_id,
         responses.submitted_on as told_on,
         responses.submitted_at as told_at,
-        responses.response_id as told_by,
+        responses.response_id,
         survey_answers.item_code,
         survey_answers.answer_code as reason,
         true as is_surveyed
@@ -95,8 +96,7 @@ numbered as (
 
 ),
 
--- what is said when asked weighs more than what the notice says, and the last word more than the first; of one moment the greater
--- key tells
+-- what is said when asked weighs more than what the notice says, and the last word more than the first
 losses as (
 
     select
@@ -104,7 +104,7 @@ losses as (
         loss_number,
         min(told_on) as lost_on,
         (
-            array_agg(reason order by is_surveyed desc, told_on desc, told_at desc, told_by desc, item_code desc)
+            array_agg(reason order by is_surveyed desc, told_on desc, {{ latest_answer_first('told_at') }})
             filter (where reason is not null)
         )[1] as reason
 
