@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import py_compile
+from pathlib import Path
+
 import psycopg
 import pytest
 import typer
@@ -38,6 +42,20 @@ def test_an_error_is_one_line(
 ) -> None:
     assert call([], ending_with(error)) == code
     assert capsys.readouterr().err.splitlines() == [line]
+
+
+def test_a_module_compiled_onto_a_full_disk_is_no_interruption(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "written_in_part.py").write_text("numbers = [1, 2, 3]\n", encoding="utf-8")
+    compiled = Path(py_compile.compile(str(tmp_path / "written_in_part.py"), doraise=True))
+    compiled.write_bytes(compiled.read_bytes()[:40])
+    monkeypatch.syspath_prepend(tmp_path)
+    app = typer.Typer()
+    app.command()(lambda: importlib.import_module("written_in_part"))
+    assert call([], app) == 1
+    line = f"evergreen: {compiled}: is half written, as a full disk leaves it: remove it"
+    assert capsys.readouterr().err.strip().splitlines() == [line]
 
 
 @pytest.mark.parametrize("code", [0, 1, 3])

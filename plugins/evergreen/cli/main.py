@@ -19,6 +19,7 @@ from evergreen.cli.commands import (
     simulation,
     sources,
 )
+from evergreen.cli.compiled import half_written
 from evergreen.errors import EvergreenError
 
 app = typer.Typer(
@@ -53,8 +54,8 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
             print(message, file=sys.stderr)
             return error.exit_code
         return _complain(path, f"{message.rstrip('.')}: see {path} --help", error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        code = 130
+    except (KeyboardInterrupt, typer.Abort) as end:
+        return _interrupted(end)
     except BrokenPipeError:
         code = _leave_quietly()
     except SystemExit as end:  # typer's answer to a broken pipe, with the 1 of a failure
@@ -67,7 +68,7 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
             raise
         return _complain("evergreen", line, 1)
     if code == 130:  # what typer makes of Ctrl-C
-        return _complain("evergreen", "interrupted: run it again, it goes on where it was", code)
+        return _interrupted()
     return code if isinstance(code, int) else 0
 
 
@@ -82,6 +83,12 @@ def _in_one_line(error: BaseException) -> str | None:
             return "the database server went away: run it again, it goes on where it was"
         cause = cause.__cause__
     return None
+
+
+def _interrupted(end: BaseException | None = None) -> int:
+    if end and (half := half_written(end)):
+        return _complain("evergreen", f"{half}: is half written, as a full disk leaves it: remove it", 1)
+    return _complain("evergreen", "interrupted: run it again, it goes on where it was", 130)
 
 
 def _leave_quietly() -> int:
