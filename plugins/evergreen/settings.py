@@ -75,6 +75,10 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = "EVERGREEN_" + "_".join(str(part).upper() for part in first["loc"])
         raise EvergreenError(f"{name}: {first['msg']}: set it to a value that fits, or unset it") from None
+    except RuntimeError:  # what pathlib makes of ~somebody
+        raise EvergreenError("EVERGREEN_HOME, _PROJECT: no such user: write the path out") from None
+    except FileNotFoundError:
+        raise EvergreenError("the folder you are in is no more: go to one that is there") from None
 
 
 def reset() -> None:

@@ -159,3 +159,22 @@ def test_a_variable_that_does_not_fit_is_named(
         assert "set EVERGREEN_PROJECT to the checkout" in said.out
     else:
         assert complaint in said.complaint
+
+
+def test_a_home_of_nobody(evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVERGREEN_HOME", "~nobody-is-called-that/home")
+    settings_module.reset()
+    said = evergreen("status")
+    assert (said.code, "no such user" in said.complaint) == (1, True)
+
+
+def test_a_folder_that_went_away_under_the_terminal(
+    evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setenv("EVERGREEN_HOME", "home")
+    settings_module.reset()
+    said = evergreen("status")
+    assert (said.code, "the folder you are in is no more" in said.complaint) == (1, True)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import py_compile
+import shutil
+import subprocess
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -12,6 +18,7 @@ import typer
 
 from evergreen.cli.main import call
 from evergreen.errors import EvergreenError
+from evergreen.warehouse.connections import Warehouse
 
 
 def ending_with(error: BaseException) -> typer.Typer:
@@ -35,6 +42,23 @@ def ending_with(error: BaseException) -> typer.Typer:
             1,
             "evergreen: the database server went away: run it again, it goes on where it was",
         ),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            1,
+            "evergreen: a file: cannot be written or read (No space left on device): free space, "
+            "then run it again",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "/home/run.lock"),
+            1,
+            "evergreen: /home/run.lock: cannot be written or read (Permission denied): "
+            "run as the user whose it is, or name another place",
+        ),
+        (
+            UnicodeEncodeError("ascii", "a 单 b", 2, 3, "ordinal not in range"),
+            1,
+            "evergreen: '\\u5355' cannot be written in ascii: use a locale with UTF-8, such as C.UTF-8",
+        ),
     ],
 )
 def test_an_error_is_one_line(
@@ -42,6 +66,14 @@ def test_an_error_is_one_line(
 ) -> None:
     assert call([], ending_with(error)) == code
     assert capsys.readouterr().err.splitlines() == [line]
+
+
+def test_a_server_without_a_disk_says_so(
+    session_warehouse: Warehouse, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 20))
+    assert call([], ending_with(psycopg.OperationalError("connection refused"))) == 1
+    assert "is full: free space, then run it again" in capsys.readouterr().err
 
 
 def test_a_module_compiled_onto_a_full_disk_is_no_interruption(
@@ -67,3 +99,25 @@ def test_a_command_may_choose_its_exit_code(capsys: pytest.CaptureFixture[str], 
 def test_a_defect_of_ours_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         call([], ending_with(ZeroDivisionError()))
+
+
+def test_a_terminal_that_cannot_draw_a_frame_gets_the_table(session_warehouse: Warehouse) -> None:
+    """A letter that data hold is another matter: it is not replaced where programs read it."""
+    done = ascii_only("sql", "select 1 as one")
+    assert done.stdout.splitlines()[1] == "???"
+    done = ascii_only("sql", "select U&'\\5355' as one", "--format", "csv", expect=1)
+    assert done.stderr.splitlines() == [
+        "evergreen: '\\u5355' cannot be written in ascii: use a locale with UTF-8, such as C.UTF-8"
+    ]
+
+
+def ascii_only(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "evergreen.cli", *arguments],
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == expect, done.stderr
+    return done

@@ -20,7 +20,7 @@ from evergreen.cli.commands import (
     sources,
 )
 from evergreen.cli.compiled import half_written
-from evergreen.errors import EvergreenError
+from evergreen.cli.reasons import in_one_line
 
 app = typer.Typer(
     name="evergreen",
@@ -63,26 +63,13 @@ def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
             raise
         code = _leave_quietly()
     except Exception as error:
-        line = _in_one_line(error)
+        line = in_one_line(error)
         if line is None:
             raise
         return _complain("evergreen", line, 1)
     if code == 130:  # what typer makes of Ctrl-C
         return _interrupted()
     return code if isinstance(code, int) else 0
-
-
-def _in_one_line(error: BaseException) -> str | None:
-    """Return what went wrong; None for a defect of ours, whose trace is wanted."""
-    if isinstance(error, EvergreenError):
-        return str(error)
-    cause: BaseException | None = error
-    while cause is not None:
-        # psycopg's or SQLAlchemy's: neither is imported for it
-        if type(cause).__name__ == "OperationalError":
-            return "the database server went away: run it again, it goes on where it was"
-        cause = cause.__cause__
-    return None
 
 
 def _interrupted(end: BaseException | None = None) -> int:
@@ -104,4 +91,5 @@ def _complain(who: str, message: str, code: int) -> int:
 
 def main() -> None:
     """Be the `evergreen` command."""
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr] # a frame that the terminal cannot draw
     sys.exit(call(sys.argv[1:]))

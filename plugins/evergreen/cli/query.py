@@ -45,6 +45,8 @@ def query(statement: str, form: str) -> None:
         raise EvergreenError(
             'nothing to run: write a statement, such as evergreen sql "select * from orders limit 5"'
         )
+    if form != "table":  # data for others: refused rather than with a ? in place of a letter
+        sys.stdout.reconfigure(errors="strict")  # type: ignore[union-attr]
     with existing_warehouse() as warehouse, warehouse.connect("reader", autocommit=True) as connection:
         connection.read_only = True
         try:
