@@ -28,7 +28,8 @@ final as (
         sum(values_of_customers.acquisition_cost) as acquisition_cost,
         sum(values_of_customers.historic_value) as historic_value,
         sum(values_of_customers.predicted_value_12m) as predicted_value_12m,
-        sum(values_of_customers.sustained_value) as sustained_value,
+        -- who was referred is a customer too: with the credit for them, they would be in the sum twice and more
+        sum(values_of_customers.sustained_value - values_of_customers.referral_net_income) as own_sustained_value,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date
