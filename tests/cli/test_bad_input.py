@@ -178,3 +178,11 @@ def test_a_folder_that_went_away_under_the_terminal(
     settings_module.reset()
     said = evergreen("status")
     assert (said.code, "the folder you are in is no more" in said.complaint) == (1, True)
+
+
+def test_nothing_is_restored_under_a_scheduler(
+    no_home: Path, evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evergreen.orchestration.services.running", lambda: {"port": 8080})
+    said = evergreen("restore", "warehouse.dump", "--replace")
+    assert (said.code, "Airflow is running on this home" in said.complaint) == (1, True)

@@ -11,6 +11,8 @@ from evergreen.cli.run import only_run
 from evergreen.cli.terminal import sink_for
 from evergreen.erasure import people
 from evergreen.errors import EvergreenError
+from evergreen.orchestration import services
+from evergreen.orchestration.runs import refuse_beside_scheduler
 from evergreen.settings import settings
 from evergreen.sources import registry
 from evergreen.warehouse import backup as backups
@@ -29,11 +31,15 @@ def restore(path: Path, *, replace: bool) -> None:
     """Put a backup in the place of the warehouse.
 
     Raises:
-        EvergreenError: it cannot be, or the keys of this home are not those of the backup.
+        EvergreenError: it cannot be, Airflow is at work, or the keys here are not those of the backup.
     """
+    at_work = "and would load and build meanwhile: stop it first"
     with only_run():
+        if services.running():
+            raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {at_work}")
         progress.use(sink_for(sys.stdout))
         warehouse = Warehouse.open()
+        refuse_beside_scheduler(warehouse, at_work)
         backups.restore(warehouse, path, replace=replace)
         with warehouse.connect("steward") as steward:
             are_ours = people.are_known_by_our_keys(steward, registry.load_all().values())
