@@ -186,3 +186,9 @@ def test_nothing_is_restored_under_a_scheduler(
     monkeypatch.setattr("evergreen.orchestration.services.running", lambda: {"port": 8080})
     said = evergreen("restore", "warehouse.dump", "--replace")
     assert (said.code, "Airflow is running on this home" in said.complaint) == (1, True)
+
+
+@pytest.mark.parametrize("option", [["--years", "inf"], ["--seed", "-1"]])
+def test_a_shop_that_cannot_be_simulated(evergreen: Evergreen, tmp_path: Path, option: list[str]) -> None:
+    said = evergreen("simulate", "--out", tmp_path / "shop", *option)
+    assert (said.code, "Invalid value" in said.complaint) == (2, True)

@@ -23,9 +23,9 @@ commands = typer.Typer()
 def simulate(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write to; is made.")],
     customers: Annotated[int, typer.Option(min=1, help="How many customers the shop has.")] = 1000,
-    years: Annotated[float, typer.Option(min=0.1, help="How many years it has been trading.")] = 2.0,
+    years: Annotated[float, typer.Option(min=0.1, max=100, help="How many years it has been trading.")] = 2.0,
     preset: Annotated[Preset, typer.Option(help="How the customers behave.")] = Preset.reference,
-    seed: Annotated[int, typer.Option(help="Equal seeds make equal shops.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Equal seeds make equal shops.")] = 1,
 ) -> None:
     """Write a simulated shop and its surveys, with known truth, to files.
 
