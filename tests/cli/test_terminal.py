@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -119,3 +120,13 @@ def test_the_command_is_named_so_that_it_can_be_pasted(
     assert program() == "'my shop/.venv/bin/evergreen'"
     monkeypatch.setenv("PATH", str(installed.parent))
     assert program() == "evergreen"
+
+
+def test_the_work_goes_on_where_nobody_reads_any_more() -> None:
+    """As behind `evergreen run | head -1`: a run that stopped there would have said that all is well."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+        sink = terminal.sink_for(pipe)
+        sink.note("one")
+        sink.note("two")

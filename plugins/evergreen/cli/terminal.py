@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import sys
@@ -105,8 +106,11 @@ class PlainSink:
         self.note(f"{step.title}: {'failed' if failed else outcome_of(step)}")
 
     def note(self, text: str) -> None:
-        """Write a line."""
-        print(text, file=self._stream, flush=True)
+        """Write a line; where nobody reads any more, as behind `| head -1`, the work goes on unseen."""
+        try:
+            print(text, file=self._stream, flush=True)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
 
 
 class BarSink:
