@@ -43,6 +43,17 @@ def ending_with(error: BaseException) -> typer.Typer:
             "evergreen: the database server went away: run it again, it goes on where it was",
         ),
         (
+            psycopg.errors.AdminShutdown("terminating connection"),
+            1,
+            "evergreen: the database server went away: run it again, it goes on where it was",
+        ),
+        (
+            psycopg.errors.DiskFull("could not extend file: No space left on device\nHINT: Check it."),
+            1,
+            "evergreen: the database server says: could not extend file: No space left on device: "
+            "mend that, then run it again",
+        ),
+        (
             OSError(errno.ENOSPC, "No space left on device"),
             1,
             "evergreen: a file: cannot be written or read (No space left on device): free space, "

@@ -9,6 +9,11 @@ from evergreen.errors import EvergreenError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_RESOURCES = (
+    "53",
+    "58",
+)  # classes of SQLSTATE: no space, no memory, no connection left; files cannot be read
+_GONE = ("08", "57P0")
 _LEAST_FREE = 32 << 20
 """Bytes below which the server ends: it needs 16 MB for each new file of its log of transactions."""
 
@@ -27,7 +32,11 @@ def in_one_line(error: BaseException) -> str | None:
 
 def _around_us(error: BaseException) -> str | None:
     """Say what the server, the disk or the terminal does not let us do; None if it is none of them."""
-    if type(error).__name__ == "OperationalError":  # psycopg's or SQLAlchemy's: neither is imported for it
+    # psycopg's or SQLAlchemy's: neither is imported for it
+    state = str(getattr(error, "sqlstate", None))
+    if state.startswith(_RESOURCES):
+        return f"the database server says: {str(error).splitlines()[0]}: mend that, then run it again"
+    if type(error).__name__ == "OperationalError" or state.startswith(_GONE):
         return f"the database server went away: {_full_disk()}run it again, it goes on where it was"
     if isinstance(error, OSError) and error.errno in _FULL:
         return f"{_named(error)}: free space, then run it again"
