@@ -123,7 +123,7 @@ def test_the_command_is_named_so_that_it_can_be_pasted(
 
 
 def test_the_work_goes_on_where_nobody_reads_any_more() -> None:
-    """As behind `evergreen run | head -1`: a run that stopped there would have said that all is well."""
+    """As behind `evergreen run | head -1`: a run is not to fail for it."""
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "w", encoding="utf-8") as pipe:
