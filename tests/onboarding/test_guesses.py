@@ -271,12 +271,6 @@ def test_of_several_kinds_of_files_that_of_the_orders_is_taken(tmp_path: Path) -
     )
 
 
-def test_web_services_are_refused_without_their_password() -> None:
-    with pytest.raises(EvergreenError, match="no web service can be looked at") as caught:
-        take_sample("https://me:secret@shop.example.org/api")
-    assert "secret" not in str(caught.value)
-
-
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -39,9 +39,11 @@ def add_source(
     for path in addition.files:
         print(f"  {path}")
     print("  dbt_project/dbt_project.yml (a line below deliveries)")
-    place = redacted(location) if scheme(location) else str(Path(location).expanduser().absolute())
+    service = addition.plan.sample.service
+    address = service.location if service else location
+    place = redacted(address) if scheme(address) else str(Path(address).expanduser().absolute())
     print(f"\nNext:\n  evergreen run --source {name}={_quoted(place)}")
-    if place != location and scheme(location):
+    if place != address and scheme(address):
         print("  with the password, and whatever else the address had, which is not repeated here")
     others = sorted(set(activation()) - {name})
     if others:

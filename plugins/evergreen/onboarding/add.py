@@ -15,6 +15,7 @@ from evergreen.onboarding.plan import TABLE, Plan, plan_source
 from evergreen.onboarding.profile import profiles
 from evergreen.onboarding.roles import guess_roles
 from evergreen.onboarding.sample import Sample, take_sample
+from evergreen.onboarding.service import sample_service
 from evergreen.onboarding.suite import suite
 from evergreen.settings import settings
 from evergreen.sources import registry
@@ -49,7 +50,7 @@ def propose(name: str, location: str, said: Mapping[str, str], table: str | None
 
     Args:
         name: of the new source.
-        location: a file, a folder of files, or a Postgres database.
+        location: a file, a folder of files, a Postgres database, or a table of a web service.
         said: role → header, where a person knows better than the guess; '' = no column has the role.
         table: of the database.
 
@@ -77,6 +78,8 @@ def _sample(location: str, table: str | None) -> Sample:
         return sample_table(location, table)
     if table:
         raise EvergreenError(f"--table {table}: is for databases, and {redacted(location)} is none")
+    if scheme(location) in ("http", "https"):
+        return sample_service(location)
     return take_sample(location)
 
 

@@ -8,29 +8,57 @@ from collections.abc import Iterable
 
 from evergreen.onboarding.plan import TABLE, Plan, PlannedColumn
 from evergreen.onboarding.sample import Catalogue
-from evergreen.sources.access import FileFormat
+from evergreen.sources.access import FileFormat, HttpTable
 
 
 def definition(plan: Plan) -> str:
     """Return the text of the definition, with comments where a guess should be looked at."""
-    teller = "database tells" if plan.catalogue else "files tell"
+    reader, teller = _reader(plan)
     lines = [
         f"source: {plan.source}",
         f"description: Sales of {plan.source}, as its {teller} them.",
         "owner: data-engineering",
-        *(["reader: postgres"] if plan.catalogue else []),
+        *([f"reader: {reader}"] if reader else []),
         "# of the clocks that the times below are read from",
         "time_zone: UTC",
         "",
         "tables:",
         f"  {TABLE}:",
         f"    description: One row per {'order' if len(plan.key) == 1 else 'line of an order'}.",
-        *(_relation(plan, plan.catalogue) if plan.catalogue else _files(plan, plan.sample.form)),
+        *_place(plan),
         *_key(plan),
         "    columns:",
         *(f"      {line}" for column in plan.columns for line in _column(column)),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _reader(plan: Plan) -> tuple[str | None, str]:
+    """Return the reader, where it is not that of files, and who tells of the sales."""
+    if plan.catalogue:
+        return "postgres", "database tells"
+    return ("http", "web service tells") if plan.sample.service else (None, "files tell")
+
+
+def _place(plan: Plan) -> Iterable[str]:
+    if plan.catalogue:
+        return _relation(plan, plan.catalogue)
+    if plan.sample.service:
+        return _http(plan.sample.service.table)
+    return _files(plan, plan.sample.form)
+
+
+def _http(table: HttpTable) -> Iterable[str]:
+    yield "    http:"
+    yield f"      path: {scalar(table.path)}"
+    yield f"      items: {scalar(table.items) if table.items else 'null'}"
+    if table.paging is None:
+        yield "      # one answer holds all"
+        yield "      paging: null"
+    elif table.paging.by == "link":
+        yield f"      paging: {{by: link, next: {scalar(table.paging.next)}, size_parameter: null}}"
+    else:
+        yield f"      paging: {{by: number, parameter: {table.paging.parameter}, size_parameter: null}}"
 
 
 def _relation(plan: Plan, catalogue: Catalogue) -> Iterable[str]:

@@ -162,7 +162,8 @@ def _output(column: PlannedColumn) -> Output:
         return Output("timestamps", column.name, "timestamp", moment, says)
     if column.type in ("boolean", "date"):
         return Output(f"{column.type}s", column.name, column.type, column.name, says)
-    return Output("text", column.name, "text", column.name, says)
+    value = f"cast({column.name} as {{{{ dbt.type_string() }}}})" if column.type == "json" else column.name
+    return Output("text", column.name, "text", value, says)
 
 
 def _key_of(plan: Plan, column: str) -> str:

@@ -11,6 +11,7 @@ from evergreen.onboarding.profile import Profile, number, tolerated
 from evergreen.onboarding.roles import Guess, Role, words_of
 from evergreen.onboarding.sample import Catalogue, Sample
 from evergreen.onboarding.states import notes_on_states
+from evergreen.sources.access import HttpTable
 from evergreen.sources.definition import Clean, Type
 from evergreen.sources.names import checked, column_for
 
@@ -145,6 +146,8 @@ def plan_source(
             if updated_at
             else "updated_at: no column says when a row changed, so every run reads the whole table"
         )
+    if sample.service:
+        notes += _notes_on_service(sample.service.table)
     notes += [
         f"{column.header}: may be day first or month first, no day above 12 tells; day first is assumed"
         for column in columns
@@ -176,13 +179,19 @@ def plan_source(
 
 
 def _take_primary_key(sample: Sample, columns: list[Profile], guess: Guess, said: Collection[str]) -> None:
-    """Let the primary key of a table number the orders, where it is one column and nothing else does."""
-    key = sample.catalogue.primary_key if sample.catalogue else ()
-    if len(key) != 1 or {"order"} & {*guess.roles, *said}:
+    """Let the primary key of a table number the orders, where it is one column and nothing else does.
+
+    What a service or file calls `id`, and is another in every row, is as good.
+    """
+    if {"order"} & {*guess.roles, *said}:
         return
-    column = next(column for column in columns if column.header == key[0])
-    if guess.role_of(column) is None:
-        guess.roles["order"] = column
+    if sample.catalogue:
+        key = sample.catalogue.primary_key
+        found = [column for column in columns if (column.header,) == key]
+    else:
+        found = [column for column in columns if words_of(column.header) == "id" and column.is_unique]
+    if found and guess.role_of(found[0]) is None:
+        guess.roles["order"] = found[0]
 
 
 def _primary_key(sample: Sample, planned: list[PlannedColumn]) -> tuple[str, ...]:
@@ -274,6 +283,22 @@ def _notes_on_missing(sample: Sample, planned: list[PlannedColumn]) -> list[str]
                 f"{missing[0]:,}: such rows go to quarantine{doubt}"
             )
     return notes
+
+
+def _notes_on_service(table: HttpTable) -> list[str]:
+    """Say how all of it is read."""
+    paging = table.paging
+    if paging is None:
+        pages = "page=2 brings nothing else, so one answer is taken for everything"
+    elif paging.by == "link":
+        pages = f"the next page is where {paging.next} of the answer leads"
+    else:
+        pages = f"{paging.parameter}=1, 2 and so on, until one is empty"
+    return [
+        f"paging: {pages}",
+        "since: every run reads the whole table; where the service can be asked for what changed since a "
+        "moment, say so by `since` and `updated_at`",
+    ]
 
 
 def _currency(money: list[Profile]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable
@@ -147,6 +148,8 @@ def reading_of(values: list[str]) -> Reading:
         return Reading("text")
     if all(value.lower() in _WORDS for value in values):
         return Reading("boolean")
+    if all(map(_is_nested, values)):
+        return Reading("json")
     found = [
         (way, misfits) for way in _WAYS if (misfits := _misfits(values, way.takes)) is not None
     ]  # fmt: skip
@@ -156,6 +159,16 @@ def reading_of(values: list[str]) -> Reading:
     fitting = _without(values, misfits)
     kind = _moment(fitting) if way.is_moment else _number(fitting)
     return Reading(kind, way.clean, misfits) if kind else Reading("text")
+
+
+def _is_nested(value: str) -> bool:
+    """Tell whether a value is an object or a list, as services give them within a row."""
+    if not value.startswith(("{", "[")):
+        return False
+    try:
+        return isinstance(json.loads(value), dict | list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def _misfits(values: list[str], takes: Callable[[str], bool]) -> tuple[int, ...] | None:

@@ -42,7 +42,7 @@ def _moment(profile: Profile) -> bool:
 
 
 def _text(profile: Profile) -> bool:
-    return not profile.is_moment
+    return not profile.is_moment and profile.type != "json"
 
 
 def _words(profile: Profile) -> bool:
@@ -167,6 +167,12 @@ _PERSONAL = re.compile(
     r"nachname|iban)(_.*)?|姓名|电话|手机|地址|邮箱"
 )
 
+# An object of this name within a row describes somebody.
+_PERSON = re.compile(
+    "(customer|client|buyer|member|user|kunde|recipient|contact|billing|shipping|delivery|rechnung|liefer).*"
+    "|客户|会员|用户"
+)
+
 
 @dataclass
 class Guess:
@@ -259,7 +265,13 @@ def _take_emails(guess: Guess, columns: list[Profile], said: Mapping[str, str]) 
 
 
 def _is_personal(column: Profile) -> bool:
-    return column.is_email or bool(_PERSONAL.fullmatch(words_of(column.header)))
+    """Tell whether a column belongs to a person: by its values, its header, or the keys of objects in it."""
+    names = [words_of(column.header)]
+    if column.type == "json":
+        if _PERSON.fullmatch(names[0]):
+            return True
+        names += map(words_of, re.findall(r'"([^"]+)":', " ".join(column.examples)))
+    return column.is_email or any(map(_PERSONAL.fullmatch, names))
 
 
 def _check(guess: Guess, address: str, columns: list[Profile]) -> None:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 
 from evergreen.errors import EvergreenError
-from evergreen.sources.access import FORMAT_OF_ENDING, FileFormat
+from evergreen.sources.access import FORMAT_OF_ENDING, FileFormat, HttpTable
 from evergreen.sources.blocks import characters
 from evergreen.sources.definition import Table, Type
 from evergreen.sources.formats import open_file
 from evergreen.sources.header import is_excel_mark
-from evergreen.sources.locations import redacted, scheme
+from evergreen.sources.locations import redacted
 from evergreen.sources.places import PlacedFile, list_files, workbook_advice
 from evergreen.sources.reading import BrokenContent
 
@@ -44,18 +44,31 @@ class Catalogue:
 
 
 @dataclass(frozen=True)
+class Service:
+    """Where a table is on a web service.
+
+    location: the address that a run is given.
+    table: its place below that.
+    """
+
+    location: str
+    table: HttpTable
+
+
+@dataclass(frozen=True)
 class Sample:
-    """What a look at a file, or a table of a database, shows.
+    """What a look at a file, a table of a database, or a web service shows.
 
     address: of the file or table.
     header: names as found, in order.
     rows: the first records that can be read, aligned with the header; None is no value.
     lines: which record each of them is; the header is the first.
-    form: how to read this file; its `match` is a pattern for further ones. None of a table.
+    form: how to read this file; its `match` is a pattern for further ones. None of anything else.
     is_dated: the file's name carries a day.
     files: how many files of the kind the location has.
     kinds: patterns of other files at the location, which were not looked at.
     catalogue: of a table, what its database says of it.
+    service: of a web service, where on it the table is.
     """
 
     address: str
@@ -67,6 +80,7 @@ class Sample:
     files: int = 1
     kinds: tuple[str, ...] = ()
     catalogue: Catalogue | None = None
+    service: Service | None = None
 
     def values(self, position: int) -> list[str]:
         """Return what a column holds, without blanks around it and without what is empty."""
@@ -86,11 +100,6 @@ def take_sample(location: str) -> Sample:
     Raises:
         EvergreenError: nothing readable is there, or it has no header or no records; one line each.
     """
-    if scheme(location) in ("http", "https"):
-        raise EvergreenError(
-            f"{redacted(location)}: no web service can be looked at: describe it by hand, as docs/sources.md "
-            "shows, or begin with an export of it"
-        )
     found = list_files(location)
     files = [file for file in found if _ending(file.name)]
     if not files:
@@ -112,7 +121,7 @@ def take_sample(location: str) -> Sample:
         records = islice(stream.reopen_tolerant(), RECORDS)
         read = [(record.line_number, record.fields) for record in records if record.fields is not None]
     lines, rows = [line for line, _ in read], [fields for _, fields in read]
-    _check(file.address, header, rows)
+    check_header(file.address, header, rows)
     dated = bool(re.search(r"\d{4}-\d{2}-\d{2}", file.name.rpartition("/")[2]))
     return Sample(
         file.address, header, rows, lines, form=form, is_dated=dated, files=len(alike), kinds=tuple(kinds)
@@ -194,7 +203,12 @@ def _delimiter(file: PlacedFile, text: str) -> str:
     return best
 
 
-def _check(address: str, header: list[str], rows: list[list[str | None]]) -> None:
+def check_header(address: str, header: list[str], rows: list[list[str | None]]) -> None:
+    """Refuse what columns cannot be told by.
+
+    Raises:
+        EvergreenError: no record, a column without a name, two of one name, values instead of names.
+    """
     if not rows:
         raise EvergreenError(
             f"{address}: holds a header and no record that can be read: give a fuller sample"

@@ -15,7 +15,9 @@ def source_add(  # noqa: PLR0913, PLR0917 - a parameter per option
     location: Annotated[
         str,
         typer.Option(
-            "--from", metavar="PATH", help="A file of orders, a folder or URI of such files, or a database."
+            "--from",
+            metavar="PATH|URL",
+            help="A file of orders, a folder or URI of such files, a database, or a table of a web service.",
         ),
     ],
     table: Annotated[
@@ -39,11 +41,12 @@ def source_add(  # noqa: PLR0913, PLR0917 - a parameter per option
     evergreen source add my_shop --from exports/orders.csv
     evergreen source add my_shop --from exports --column customer="Client ref" --column discount=
     evergreen source add my_shop --from postgresql://me@db.example.org/shop --table public.orders
+    evergreen source add my_shop --from https://shop.example.org/api/orders
 
     Files are CSV (comma, semicolon, tab or |), JSON, JSON lines and Parquet, also packed with gzip; of a
-    Postgres database --table names the table. The roles are line, order, customer, ordered, product,
-    product_name, category, quantity, price, discount, amount, currency, status, channel, segment and region;
-    ROLE= alone says that no column has the role.
+    Postgres database --table names the table; a web service answers JSON, in pages or at once. The roles
+    are line, order, customer, ordered, product, product_name, category, quantity, price, discount, amount,
+    currency, status, channel, segment and region; ROLE= alone says that no column has the role.
     """
     from evergreen.cli.sources import add_source, shown
 
