@@ -28,7 +28,8 @@ VIEWS = "path:models/intermediate,config.materialized:view"
 def selectors(subject: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what dbt selects and leaves out for a subject: a path belongs to the first that names it."""
     known = list(build.PARTS)
-    before = [path for part in known[: known.index(subject)] for path in build.PARTS[part]]
+    # views are made anew, but the tests of what came in are no part of a subject
+    before = [*(path for part in known[: known.index(subject)] for path in build.PARTS[part]), "input_layer/"]
     of_subject, of_others = (
         tuple(f"path:models/{path}*" for path in paths) for paths in (build.PARTS[subject], before)
     )

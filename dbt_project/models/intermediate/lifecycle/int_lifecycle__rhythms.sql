@@ -1,6 +1,6 @@
 {{ config(
     materialized='table', unlogged=true,
-    post_hook=["create index on {{ this }} (customer_id, occasion_on)", "{{ gather_statistics(this) }}"]
+    post_hook=["create unique index on {{ this }} (customer_id, occasion_on)", "{{ gather_statistics(this) }}"]
 ) }}
 
 with occasions as (

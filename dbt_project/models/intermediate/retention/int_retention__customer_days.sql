@@ -1,7 +1,7 @@
 {{ config(
     materialized='table', unlogged=true,
     pre_hook="{{ by_large_sort() }}",
-    post_hook=["create index on {{ this }} (customer_id, day)", "{{ gather_statistics(this) }}"]
+    post_hook=["create unique index on {{ this }} (customer_id, day)", "{{ gather_statistics(this) }}"]
 ) }}
 
 with orders as (
