@@ -2,7 +2,7 @@
     them. As sure as counting ten million keys, and next to free.
 
     Of a fact it is the key of its open rows, its columns are not null by constraint, and no version ends before it begins. Of a
-    step it is that of all rows, whose index its post-hook has made. -#}
+    step or mart it is that of all rows, whose index was made with it. -#}
 {% macro keys_not_held(relation, columns) -%}
     {{ return(adapter.dispatch('keys_not_held')(relation, columns, relation.schema == 'core')) }}
 {%- endmacro %}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from itertools import islice
@@ -16,9 +15,13 @@ from evergreen.sources.definition import Source
 from evergreen.sources.formats.json_items import Item
 from evergreen.sources.formats.json_text import stream_of_items
 from evergreen.sources.locations import redacted
-from evergreen.sources.web_client import Client, rows_of
+from evergreen.sources.web_client import Client, parsed, rows_of
 
 _NEXT = re.compile(r"next(_?(page|link|url|page_url|href))?", re.IGNORECASE)
+_ADVICE = {
+    "answered 40[13]": ": a service that asks for a token is described by hand, as docs/sources.md shows",
+    "is no JSON": ": if it is a file, download it and look at that",
+}
 _BY_NUMBER = Paging(by="number", parameter="page", first=1, size_parameter=None)
 
 
@@ -35,9 +38,9 @@ def sample_service(location: str) -> Sample:
     with Client(_asked(path), base, token=None) as client:
         address = urljoin(client.base, path)
         shown = redacted(address)
-        first = _first_answer(client, address, shown)
-        items = _place_of_rows(first, shown)
-        table = HttpTable(path=path, items=items, paging=_paging(client, address, first, items))
+        body = _answer(client, address, shown)
+        items = _place_of_rows(parsed(body, shown), shown)
+        table = HttpTable(path=path, items=items, paging=_paging(client, address, body, items))
         pages = (rows for _, rows in client.pages(address, table, client.parameters))
         rows = list(islice((row for page in pages for row in page), RECORDS))
     header, fields = _fields(rows, shown)
@@ -64,22 +67,15 @@ def _asked(path: str) -> Source:
     return Source.model_validate({"source": "sample", "reader": "http", "http": http, "tables": {"t": table}})
 
 
-def _first_answer(client: Client, address: str, shown: str) -> Any:
+def _answer(client: Client, address: str, shown: str) -> bytes:
+    """Return the answer, which is JSON, or say what to do where there is none."""
     try:
         body = client.get(address, client.parameters)
+        parsed(body, shown)
     except EvergreenError as error:
-        if re.search("answered 40[13]", str(error)):
-            raise EvergreenError(
-                f"{error}: a service that asks for a token is described by hand, as docs/sources.md shows"
-            ) from None
-        raise
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        start = body[:60].decode("utf-8", "replace")
-        raise EvergreenError(
-            f"{shown}: the answer is no JSON: {start!r}: if it is a file, download it and look at that"
-        ) from None
+        advice = next((todo for problem, todo in _ADVICE.items() if re.search(problem, str(error))), "")
+        raise EvergreenError(f"{error}{advice}") from None
+    return body
 
 
 def _keys(content: Any, above: str = "") -> Iterator[tuple[str, Any]]:
@@ -102,20 +98,21 @@ def _place_of_rows(content: Any, shown: str) -> str | None:
     return max(found, key=lambda key: len(found[key]))
 
 
-def _paging(client: Client, address: str, first: Any, items: str | None) -> Paging | None:
+def _paging(client: Client, address: str, body: bytes, items: str | None) -> Paging | None:
     """Find out how to come to the second page: by an address in the answer, or by its number.
 
     A service that answers the same to `page=2` does not know what that is: None, it has told everything.
     """
-    for key, value in _keys(first):
+    shown = redacted(address)
+    for key, value in _keys(parsed(body, shown)):
         if _NEXT.fullmatch(key.rpartition(".")[2]) and _leads_on(value):
             return Paging(by="link", next=key, size_parameter=None)
     try:
         second = client.get(address, client.parameters | {_BY_NUMBER.parameter: "2"})
-        rows = rows_of(second, items, redacted(address))
+        rows = rows_of(second, items, shown)
     except EvergreenError:  # it refuses what it does not know
         return None
-    return None if rows and rows == rows_of(json.dumps(first).encode(), items, "") else _BY_NUMBER
+    return None if rows and rows == rows_of(body, items, shown) else _BY_NUMBER
 
 
 def _leads_on(value: Any) -> bool:

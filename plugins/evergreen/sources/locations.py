@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from evergreen.errors import EvergreenError
-from evergreen.sources.definition import Source, Table
+from evergreen.sources.definition import Source
 
 Reader = Literal["files", "postgres", "http"]
 
@@ -45,14 +45,6 @@ def reader_of(source: Source, location: str) -> Reader:
                 f"add `{key}:` to tables.{table.name} in sources/{source.source}.yml"
             )
     return reader
-
-
-def _declared(source: Source, table: Table, reader: Reader) -> bool:
-    if reader == "files":
-        return bool(table.files)
-    if reader == "http":
-        return table.http is not None
-    return source.reader == "postgres" or table.relation is not None
 
 
 def redacted(location: str) -> str:

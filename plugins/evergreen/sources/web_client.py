@@ -34,7 +34,7 @@ def rows_of(body: bytes, items: str | None, address: str) -> list[Any]:
     Raises:
         EvergreenError: it is no JSON, or holds no list under the key `items`.
     """
-    content = _parsed(body, address)
+    content = parsed(body, address)
     rows = _dig(content, items) if items else content
     if not isinstance(rows, list):
         there = ", ".join(content) if isinstance(content, dict) else type(content).__name__
@@ -107,7 +107,7 @@ class Client:
             yield body, rows
 
     def _next(self, address: str, body: bytes, key: str, shown: str) -> str | None:
-        link = _dig(_parsed(body, shown), key)
+        link = _dig(parsed(body, shown), key)
         if not link:
             return None
         if not isinstance(link, str):
@@ -180,7 +180,12 @@ def _body(answer: httpx.Response, shown: str) -> bytes:
     return b"".join(parts)
 
 
-def _parsed(body: bytes, shown: str) -> Any:
+def parsed(body: bytes, shown: str) -> Any:
+    """Return what an answer says.
+
+    Raises:
+        EvergreenError: it is no JSON.
+    """
     try:
         return json.loads(body, parse_float=Number)
     except (ValueError, RecursionError):
