@@ -35,8 +35,7 @@ def restore(path: Path, *, replace: bool) -> None:
     """
     at_work = "and would load and build meanwhile: stop it first"
     with only_run():
-        if services.running():
-            raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {at_work}")
+        services.refuse_beside(at_work)
         progress.use(sink_for(sys.stdout))
         warehouse = Warehouse.open()
         refuse_beside_scheduler(warehouse, at_work)

@@ -76,8 +76,7 @@ def _warehouse() -> Iterator[Warehouse | None]:
     if not has_warehouse():
         yield None
         return
-    if services.running():
-        raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {_AT_WORK}")
+    services.refuse_beside(_AT_WORK)
     with Warehouse.borrowed() as warehouse:
         warehouse.migrate()
         refuse_beside_scheduler(warehouse, _AT_WORK)

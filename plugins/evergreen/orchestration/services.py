@@ -147,6 +147,16 @@ def running() -> dict[str, int] | None:
     return known
 
 
+def refuse_beside(why: str) -> None:
+    """Make sure that no `evergreen serve` is at work on this home.
+
+    Raises:
+        EvergreenError: one is; `why` says what stands against it.
+    """
+    if running():
+        raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {why}")
+
+
 def end_running() -> bool:
     """Stop the `evergreen serve` of this home; return whether one was running."""
     known = running()
