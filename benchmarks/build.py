@@ -5,9 +5,9 @@
 
 Brings a simulated shop into a home (`shop.py`), builds everything anew `--runs` times, then lets the shop
 live `--days` more days and measures what loading and building them costs. Each task runs in a process of its
-own, as under Airflow's scheduler; what Airflow itself takes is not in the figures. Results go to
-`benchmarks/results/build_<customers>.json`, a Markdown table to the terminal. Without `--home` all happens in
-a temporary folder.
+own, two of them side by side, as under Airflow's scheduler; what Airflow itself takes is not in the figures.
+Results go to `benchmarks/results/build_<customers>.json`, a Markdown table to the terminal. Without `--home`
+all happens in a temporary folder.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import inspect
 import json
 import statistics
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import measuring
 import shop
 
+# tasks that run side by side stand together
 BUILD = (
-    "open_candidate",
-    "build_facts",
-    "predict",
-    "estimate_drivers",
-    "build_marts",
-    "gate_candidate",
-    "publish",
+    ("open_candidate",),
+    ("build_facts",),
+    ("predict", "estimate_drivers"),
+    ("build_marts",),
+    ("gate_candidate",),
+    ("publish",),
 )
 # which part of the warehouse a model belongs to, by the first of these its path begins with
 PARTS = {
@@ -76,21 +77,29 @@ def task(name: str, release_id: int | None, full_refresh: bool) -> Any:
         sys.exit(str(reason))
 
 
-def run_task(name: str, release: list[str], *, full_refresh: bool) -> tuple[measuring.Cost, list[str]]:
-    """Do a task in a process of its own; return its cost, and how the tasks after it name the candidate."""
-    command = [sys.executable, __file__, "--task", name, *release]
-    cost, said = measuring.run([*command, *(["--full-refresh"] if full_refresh else [])])
-    return cost, release or ["--release", said.strip().splitlines()[-1]]
+def run_tasks(
+    names: Sequence[str], release: list[str], *, full_refresh: bool
+) -> tuple[measuring.Cost, list[str]]:
+    """Do tasks side by side, each in a process of its own.
+
+    Returns:
+        What they cost together, and how the tasks after them name the candidate.
+    """
+    options = [*release, *(["--full-refresh"] if full_refresh else [])]
+    cost, said = measuring.run_side_by_side(
+        [[sys.executable, __file__, "--task", name, *options] for name in names]
+    )
+    return cost, release or ["--release", said[0].strip().splitlines()[-1]]
 
 
 def build(*, full_refresh: bool) -> dict[str, Any]:
-    """Build a release; return the cost of each task, and the seconds of each model and test."""
+    """Build a release; return what tasks cost, each or side by side, and the seconds of each node."""
     costs: dict[str, measuring.Cost] = {}
     nodes: dict[str, Any] = {}
     release: list[str] = []
-    for name in BUILD:
-        costs[name], release = run_task(name, release, full_refresh=full_refresh)
-        nodes |= _nodes() if name in ("build_facts", "build_marts") else {}
+    for names in BUILD:
+        costs[", ".join(names)], release = run_tasks(names, release, full_refresh=full_refresh)
+        nodes |= _nodes() if names[0] in ("build_facts", "build_marts") else {}
     total = measuring.Cost(
         **{
             field: (max if field == "python_peak_megabytes" else sum)(

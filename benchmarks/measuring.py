@@ -113,18 +113,40 @@ def run(command: Sequence[str | Path]) -> tuple[Cost, str]:
     Raises:
         subprocess.CalledProcessError: it failed.
     """
+    cost, (printed,) = run_side_by_side([command])
+    return cost, printed
+
+
+def run_side_by_side(commands: Sequence[Sequence[str | Path]]) -> tuple[Cost, list[str]]:
+    """Run commands at the same time, each in a process of its own; return their cost and what each printed.
+
+    The seconds are those until the last one ends, CPU seconds those of all, the peak that of the largest.
+
+    Raises:
+        subprocess.CalledProcessError: one failed; all have ended.
+    """
     cost = Cost()
     with database_watched(cost):
-        process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
-        assert process.stdout
-        printed = process.stdout.read()
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise subprocess.CalledProcessError(process.returncode, process.args, printed)
-    cost.python_cpu_seconds = used.ru_utime + used.ru_stime
-    cost.python_peak_megabytes = round(used.ru_maxrss / 1024)
+        processes = [
+            subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+            for command in commands
+        ]
+        printed = [_ended(process, cost) for process in processes]
+    for process, said in zip(processes, printed, strict=True):
+        if process.returncode:
+            raise subprocess.CalledProcessError(process.returncode, process.args, said)
     return cost, printed
+
+
+def _ended(process: subprocess.Popen[str], cost: Cost) -> str:
+    """Wait for a process, add what it used to `cost`, and return what it printed."""
+    assert process.stdout
+    printed = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    cost.python_cpu_seconds += used.ru_utime + used.ru_stime
+    cost.python_peak_megabytes = max(cost.python_peak_megabytes, round(used.ru_maxrss / 1024))
+    return printed
 
 
 def rows(query: str) -> list[tuple[Any, ...]]:

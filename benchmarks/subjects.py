@@ -54,8 +54,8 @@ def build_alone(subject: str, release_id: int) -> dict[str, int]:
 def measure(size: dict[str, int]) -> dict[str, Any]:
     """Build everything but the release, then each subject; return what each of them cost."""
     release: list[str] = []
-    for name in build.BUILD[: build.BUILD.index("build_marts") + 1]:
-        _, release = build.run_task(name, release, full_refresh=True)
+    for names in build.BUILD[: build.BUILD.index(("build_marts",)) + 1]:
+        _, release = build.run_tasks(names, release, full_refresh=True)
     subjects: dict[str, Any] = {}
     for subject in SUBJECTS:
         cost, _ = measuring.run([sys.executable, __file__, "--subject", subject, *release])

@@ -10,6 +10,8 @@
 | `gate_candidate` | no critical check may have failed; results are in `audit.gate_results` | yes |
 | `publish` | re-points all views in `marts` in one transaction | a published release is not published twice |
 
+`predict` and `estimate_drivers` run side by side; the others one after the other.
+
 Runs when a load has promoted something. Updates of several sources may coalesce into one run: it takes
 everything pending. If nothing is new, `open_candidate` is skipped and the live release stays.
 
@@ -91,7 +93,9 @@ def build() -> None:
 
     number = open_candidate()
     facts, marts = build_facts(number), build_marts(number)
-    facts >> predict(number) >> estimate_drivers(number) >> marts >> gate_candidate(number) >> publish(number)
+    # each needs facts and steps alone, and one core
+    facts >> [predict(number), estimate_drivers(number)] >> marts
+    marts >> gate_candidate(number) >> publish(number)
 
 
 build()

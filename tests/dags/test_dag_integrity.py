@@ -26,19 +26,21 @@ def test_there_is_a_load_for_each_source_a_build_and_the_upkeep(parsed: dict[str
 
 
 def test_tasks_follow_each_other(parsed: dict[str, Any]) -> None:
-    def chain(dag: str) -> list[str]:
+    def stages(dag: str) -> list[set[str]]:
         tasks = parsed["dags"][dag]["tasks"]
-        return sorted(tasks, key=lambda name: len(_before(tasks, name)))
+        found: dict[int, set[str]] = {}
+        for name in tasks:
+            found.setdefault(len(_before(tasks, name)), set()).add(name)
+        return [found[number] for number in sorted(found)]
 
-    assert chain("load_cdnow") == ["land", "gate", "promote"]
-    assert chain("build_marts") == [
-        "open_candidate",
-        "build_facts",
-        "predict",
-        "estimate_drivers",
-        "build_marts",
-        "gate_candidate",
-        "publish",
+    assert stages("load_cdnow") == [{"land"}, {"gate"}, {"promote"}]
+    assert stages("build_marts") == [
+        {"open_candidate"},
+        {"build_facts"},
+        {"predict", "estimate_drivers"},
+        {"build_marts"},
+        {"gate_candidate"},
+        {"publish"},
     ]
 
 

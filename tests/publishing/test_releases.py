@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import date
 
 import psycopg
 import pytest
 
 from evergreen.errors import EvergreenError
-from evergreen.publishing.candidate import SCHEMA, Candidate, building, open_candidate, settle
+from evergreen.publishing.candidate import (
+    SCHEMA,
+    Candidate,
+    adding,
+    building,
+    current,
+    open_candidate,
+    settle,
+)
 from evergreen.publishing.cleaning import clean_releases, clear_steps
 from evergreen.publishing.publish import publish, rollback
 from evergreen.publishing.releases import releases
-from evergreen.warehouse.connections import Warehouse
+from evergreen.warehouse.connections import Connection, Warehouse
 from publishing.by_hand import build, promote, release
 
 AS_OF = date(2026, 1, 31)
@@ -243,6 +253,53 @@ def test_the_steps_of_a_build_are_emptied_behind_it_and_never_under_it(shop: War
 def test_a_second_builder_is_told_to_wait(shop: Warehouse) -> None:
     with building(shop), pytest.raises(EvergreenError, match="another build is under way"):
         rollback(shop)
+
+
+def test_who_adds_to_a_candidate_works_beside_who_adds_elsewhere(shop: Warehouse) -> None:
+    with ThreadPoolExecutor(3) as pool, adding(shop, "predictions"):
+        other = pool.submit(_entered, adding(shop, "estimates"))
+        again = pool.submit(_entered, adding(shop, "predictions"))
+        other.result(timeout=30)
+        with pytest.raises(EvergreenError, match="another build is under way"):
+            rollback(shop)
+        assert _waits(shop, again)
+    again.result(timeout=30)
+
+
+def test_a_build_that_comes_in_waits_for_those_who_add_and_goes_before_those_who_follow(
+    shop: Warehouse,
+) -> None:
+    candidate = build(shop, 1)
+    with ThreadPoolExecutor(2) as pool:
+        with adding(shop, "predictions") as connection:
+            opened = pool.submit(open_candidate, shop, ["shop"], "configuration")
+            assert _waits(shop, opened)
+            follower = pool.submit(_adds_to, shop, candidate.release_id)
+            assert _waits(shop, follower, sessions=2)
+            current(connection, candidate.release_id)
+        assert opened.result(timeout=30).release_id != candidate.release_id
+        with pytest.raises(EvergreenError, match="was given up"):
+            follower.result(timeout=30)
+
+
+def _entered(context: AbstractContextManager[Connection]) -> None:
+    with context:
+        pass
+
+
+def _adds_to(warehouse: Warehouse, release_id: int) -> None:
+    with adding(warehouse, "estimates") as connection:
+        current(connection, release_id)
+
+
+def _waits(warehouse: Warehouse, work: Future[object], sessions: int = 1) -> bool:
+    """Tell, once it is known, whether so many sessions wait for a lock before the work is done."""
+    with warehouse.connect("admin", autocommit=True) as connection:
+        query = "select from pg_locks where locktype = 'advisory' and not granted"
+        while not work.done():
+            if connection.execute(query).rowcount == sessions:
+                return True
+    return False
 
 
 @pytest.fixture

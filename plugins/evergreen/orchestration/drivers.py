@@ -40,7 +40,7 @@ def estimate_candidate(warehouse: Warehouse, release_id: int) -> dict[str, int]:
     Returns:
         Figures: rows by table.
     """
-    with candidates.building(warehouse) as connection:
+    with candidates.adding(warehouse, "estimates") as connection:
         candidates.current(connection, release_id)
         with progress.step("Estimating drivers", unit="rows") as step:
             found = estimates(connection, tables.read_terms(connection))

@@ -46,7 +46,7 @@ def airflow_environment(metadata_url: str, port: int = 8080) -> dict[str, str]:
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
-        # a load and a build side by side; what is heavy happens in Postgres
+        # a load and a build side by side, or two tasks of a build; what is heavy happens in Postgres
         "AIRFLOW__CORE__PARALLELISM": "2",
         # what a killed scheduler left is taken up at once, not after five minutes
         "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "30",

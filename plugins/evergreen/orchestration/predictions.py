@@ -26,7 +26,7 @@ def predict_candidate(warehouse: Warehouse, release_id: int) -> dict[str, int]:
     Returns:
         Figures: models that were tried, customers with predictions.
     """
-    with candidates.building(warehouse) as connection:
+    with candidates.adding(warehouse, "predictions") as connection:
         candidates.current(connection, release_id)
         began = time.monotonic()
         with progress.step("Predicting", unit="customers") as step:

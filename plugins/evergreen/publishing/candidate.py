@@ -21,6 +21,7 @@ _DBT_SESSION = "evergreen dbt"
 # Where its marts are built. The name is always the same: dbt would read the whole project anew for another.
 SCHEMA = "marts_candidate"
 _UNSETTLED = date(1, 1, 1)
+_BUILD_LOCK = "evergreen build"
 
 
 @dataclass(frozen=True)
@@ -43,20 +44,40 @@ class Candidate:
 def building(warehouse: Warehouse, *, wait: bool = True) -> Iterator[Connection]:
     """Be the only one who builds while the context lasts.
 
-    Every step of a build holds this lock; between two steps another build may come in, which gives the
-    first one's candidate up (`current` notices).
+    Every step of a build holds this lock, or its part of it (`adding`); between two steps another build may
+    come in, which gives the first one's candidate up (`current` notices).
 
     Raises:
         EvergreenError: someone else is building and `wait` is False.
     """
     with warehouse.connect("transformer", autocommit=True) as connection:
-        taken = connection.execute("select pg_try_advisory_lock(hashtext('evergreen build'))").fetchone()
-        if not taken or not taken[0]:
-            if not wait:
-                raise EvergreenError("another build is under way: wait until it is done, then try again")
-            progress.note("Another build is under way: waiting for it")
-            connection.execute("select pg_advisory_lock(hashtext('evergreen build'))")
+        _lock(connection, _BUILD_LOCK, wait=wait)
         yield connection
+
+
+@contextmanager
+def adding(warehouse: Warehouse, schema: str) -> Iterator[Connection]:
+    """Be the only one who writes into `schema`, which dbt only reads, while the context lasts.
+
+    Others may add elsewhere, but nobody builds: a candidate that is `current` stays so. A build that comes
+    in waits for all who add, and whoever comes after it waits for that build.
+    """
+    with warehouse.connect("transformer", autocommit=True) as connection:
+        # a task that is tried again may find its first try still at work
+        _lock(connection, f"evergreen {schema}")
+        _lock(connection, _BUILD_LOCK, mode="_shared")
+        yield connection
+
+
+def _lock(connection: Connection, name: str, *, mode: str = "", wait: bool = True) -> None:
+    """Take an advisory lock for the session; `mode` is how the names of the server's functions end."""
+    taken = connection.execute(f"select pg_try_advisory_lock{mode}(hashtext(%s))", [name]).fetchone()
+    if taken and taken[0]:
+        return
+    if not wait:
+        raise EvergreenError("another build is under way: wait until it is done, then try again")
+    progress.note("Another build is under way: waiting for it")
+    connection.execute(f"select pg_advisory_lock{mode}(hashtext(%s))", [name])
 
 
 def open_candidate(warehouse: Warehouse, sources: Sequence[str], configuration: str) -> Candidate:
