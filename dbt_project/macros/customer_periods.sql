@@ -1,6 +1,7 @@
 {#- What each customer did in each period (week, month, quarter, year): a SELECT with one row per customer and period in
-    which they ordered or were given a refund that counts for a cohort. Sparse: idle periods have no row. -#}
-{% macro customer_periods(period) %}
+    which they ordered or were given a refund that counts for a cohort. Sparse: idle periods have no row. `condition` tells
+    whose, where it is not all customers. -#}
+{% macro customer_periods(period, condition=none) %}
     select
         customer_id,
         {{ period_start('day', period) }} as period_start,
@@ -14,6 +15,10 @@
         sum(sales_amount) - sum(refund_amount) as net_revenue
 
     from {{ ref('int_retention__customer_days') }}
+    {%- if condition %}
+
+    where {{ condition }}
+    {%- endif %}
 
     group by customer_id, {{ period_start('day', period) }}
 {% endmacro %}

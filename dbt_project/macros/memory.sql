@@ -47,7 +47,8 @@
 
 {#- Statement before a comparison of all rows of two tables, within its transaction: no loops. A fact that an unfinished build has
     left empty looks as if it cost nothing to be searched for every new row, and it grows while the new rows are inserted. Also a
-    pre-hook of a model that joins the answers to a few questions, whose number the server takes for next to none. -#}
+    pre-hook of a model that joins the answers to a few questions, or those of touched customers, whose number the server takes for
+    next to none. -#}
 {% macro without_loops() -%}
     {{ return(adapter.dispatch('without_loops')()) }}
 {%- endmacro %}

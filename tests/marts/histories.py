@@ -15,7 +15,7 @@ PRODUCTS = [f"shop:p{number}" for number in range(6)]
 CATEGORIES = ["drawing", "painting", "music", None]
 CURRENCIES = [None, "EUR", "USD", "JPY"]
 STATUSES = ["placed", "paid", "delivered", "cancelled"]
-ITEMS = ["item1", "item2"]
+ITEMS = ["item1", "item2", "item3"]
 
 
 class History:
@@ -127,16 +127,19 @@ class History:
                 "response_id": key,
                 "customer_id": self.customer(),
                 "instrument": "csat",
+                "rated_company": self.random.choice([None, None, "rival"]),
+                "invited_at": self.random.choice([None, self.moment()]),
                 "submitted_at": self.random.choice([None, self.moment(), self.moment()]),
             },
         )
         for code in ITEMS:
             if self.random.random() < 0.7:
                 score = Decimal(self.random.randrange(1, 8))
+                need = self.random.choice([None, Decimal(5)])
                 yield (
                     "survey_answers",
                     (key, code),
-                    {"response_id": key, "item_code": code, "score": score},
+                    {"response_id": key, "item_code": code, "score": score, "need_score": need},
                 )
 
     def row_goes(self) -> Iterator[Change]:
@@ -223,7 +226,10 @@ class History:
         return {
             "instrument": "csat",
             "item_code": code,
-            "dimension": self.random.choice(["quality", "value"]),
+            "dimension": self.random.choice(["quality", "attitude"]),
+            "attribute": self.random.choice(["speed", "hours"]),
+            "item_role": self.random.choice(["attribute", "attribute", "overall"]),
+            "weight": self.random.choice([None, Decimal(2)]),
             "scale_min": Decimal(1),
             "scale_max": Decimal(self.random.choice([5, 7])),
             "is_reversed": self.random.choice([True, False, None]),

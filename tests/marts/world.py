@@ -37,6 +37,7 @@ COHORTS = (
     *("cohort_retention_weekly", "cohort_retention_quarterly"),
     *("path:models/intermediate/retention", "int_customers__totalled"),
 )
+KEPT = (*FACTS, "config.schema:kept", "+config.schema:kept,path:models/intermediate")
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),
     *("tenure_cash_flow", "retention_scenarios", "acquisition_efficiency"),
@@ -159,7 +160,7 @@ class World:
 
     def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS) -> None:
         """Let dbt build the candidate: facts alone, or facts and marts with all their data tests."""
-        with_marts = select != FACTS
+        with_marts = select not in (FACTS, KEPT)
         variables = {"active_sources": [SOURCE], "reconcile": with_marts}
         run_dbt(self.warehouse, self.target, select, variables, "build" if with_marts else "run")
 
@@ -180,6 +181,15 @@ class World:
         """Return the open rows of a fact as COPY prints them, in the order of its key."""
         with self.warehouse.connect("transformer") as connection:
             return _copied(connection, "core", fact, FACT_KEYS[fact], sql.SQL("where _to_release is null"))
+
+    def dump_kept(self) -> dict[str, list[str]]:
+        """Return the rows of each kept step as COPY prints them, sorted."""
+        with self.warehouse.connect("transformer") as connection:
+            steps = connection.execute(
+                "select relname from pg_class where relnamespace = 'kept'::regnamespace and relkind = 'r'"
+                " and relname like 'int\\_%' order by 1"
+            ).fetchall()
+            return {name: sorted(_copied(connection, "kept", name, [], sql.SQL(""))) for (name,) in steps}
 
     def dump_release(self, relation: str) -> list[str]:
         """Return what readers see of a fact or mart, as COPY prints it."""
@@ -291,11 +301,11 @@ def _copied(connection: Connection, schema: str, relation: str, key: list[str], 
         """,
         [schema, relation],
     ).fetchall()
-    statement = sql.SQL("copy (select {} from {} {} order by {}) to stdout").format(
+    statement = sql.SQL("copy (select {} from {} {} {}) to stdout").format(
         sql.SQL(", ").join(sql.Identifier(name) for (name,) in found),
         sql.Identifier(schema, relation),
         where,
-        sql.SQL(", ").join(map(sql.Identifier, key)),
+        sql.SQL("order by {}").format(sql.SQL(", ").join(map(sql.Identifier, key))) if key else sql.SQL(""),
     )
     with connection.cursor().copy(statement) as copy:
         return b"".join(map(bytes, copy)).decode().splitlines()

@@ -32,7 +32,7 @@ def connection(warehouse: Warehouse) -> Iterator[Connection]:
     with warehouse.connect("transformer") as opened:
         opened.execute(
             """
-            create table intermediate.int_satisfaction__ratings (
+            create table kept.int_satisfaction__ratings (
                 period date, instrument text, rated_company text, respondent_id text, attribute text,
                 rating numeric, overall numeric
             );
@@ -53,7 +53,7 @@ def rate(connection: Connection, values: np.ndarray, period: date) -> None:
         for attribute, rating in (("speed", speed), ("hours", hours)):
             if not np.isnan(rating):
                 connection.execute(
-                    f"insert into intermediate.int_satisfaction__ratings ({RATINGS})"
+                    f"insert into kept.int_satisfaction__ratings ({RATINGS})"
                     " values (%s, 'servqual', 'own', %s, %s, %s, %s)",
                     [period, f"c{number}", attribute, float(rating), float(overall)],
                 )

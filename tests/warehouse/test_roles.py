@@ -20,6 +20,7 @@ READABLE = {
             "staging",
             "input_layer",
             "intermediate",
+            "kept",
             "core",
             "marts_candidate",
             "marts_1",

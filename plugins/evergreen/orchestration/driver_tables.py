@@ -61,7 +61,7 @@ def read_terms(connection: Connection) -> Terms:
 def instruments(connection: Connection) -> list[str]:
     """Return the questionnaires that ask for attributes and for satisfaction as a whole."""
     rows = connection.execute(
-        "select distinct instrument from intermediate.int_satisfaction__ratings"
+        "select distinct instrument from kept.int_satisfaction__ratings"
         " where rated_company = 'own' order by 1"
     )
     return [name for (name,) in rows.fetchall()]
@@ -70,7 +70,7 @@ def instruments(connection: Connection) -> list[str]:
 def read_ratings(connection: Connection, instrument: str) -> Panel:
     """Read the attributes that a questionnaire asks for; the last column is satisfaction as a whole."""
     of_instrument = sql.SQL(
-        "from intermediate.int_satisfaction__ratings where rated_company = 'own' and instrument = {}"
+        "from kept.int_satisfaction__ratings where rated_company = 'own' and instrument = {}"
     ).format(sql.Literal(instrument))
     return _read(
         connection,

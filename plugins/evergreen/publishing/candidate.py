@@ -13,6 +13,7 @@ from psycopg.rows import class_row
 
 from evergreen import progress
 from evergreen.errors import EvergreenError
+from evergreen.publishing import kept
 from evergreen.publishing.releases import kept_releases, live_release, schema_of, undo_above
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -147,6 +148,7 @@ def settle(
                 connection.execute("delete from audit.candidate")
                 return None
         _make_room(connection, candidate.generation, live.release_id if live else 0)
+        kept.take_over(connection, live.release_id if live and not is_full else None)
         connection.execute(
             "update audit.candidate set as_of_date = %s, is_full = %s, state = 'building'", [as_of, is_full]
         )

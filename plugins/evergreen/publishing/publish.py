@@ -11,7 +11,7 @@ import psycopg
 from psycopg import sql
 
 from evergreen.errors import EvergreenError
-from evergreen.publishing import views
+from evergreen.publishing import kept, views
 from evergreen.publishing.candidate import SCHEMA, Candidate, building, current, empty
 from evergreen.publishing.releases import Release, kept_releases, live_release, schema_of
 from evergreen.warehouse.connections import Connection, Warehouse
@@ -83,6 +83,7 @@ def publish(
                 "insert into audit.release_relations values (%s, %s, %s)",
                 [(candidate.release_id, name, rows.get(name)) for name in wanted],
             )
+            kept.leave(connection, candidate.release_id)
             _run(connection, steps)
 
         _patiently(connection, switch)

@@ -9,7 +9,7 @@ from evergreen.warehouse.connections import Connection, Role, Warehouse, ensure_
 
 WORKING: tuple[Role, ...] = ("loader", "transformer", "reader", "steward")
 GENERATIONS = ("marts_1", "marts_2", "marts_3")
-BUILT = ("staging", "input_layer", "intermediate", "core", "marts_candidate", *GENERATIONS)
+BUILT = ("staging", "input_layer", "intermediate", "kept", "core", "marts_candidate", *GENERATIONS)
 
 SCHEMAS = ("landing", "quarantine", "raw", "pii", *BUILT, "predictions", "estimates", "marts", "audit")
 

@@ -83,7 +83,9 @@ happened as (
 
     select customer_id
     from {{ ref('input_layer__survey_responses') }}
-    where {{ happened_between_builds('submitted_at') }}
+    where
+        {{ happened_between_builds('submitted_at') }}
+        or {{ happened_between_builds('invited_at') }}
 
 ),
 
@@ -107,10 +109,8 @@ through_reference_data as (
 
     select survey_answers.customer_id
     from ({{ live_fact('survey_answers') }}) as survey_answers
-    inner join {{ ref('int_changes__survey_questions') }} as survey_questions
-        on
-            survey_answers.instrument = survey_questions.instrument
-            and survey_answers.item_code = survey_questions.item_code
+    -- scores count the questions of a questionnaire, also those that a customer left out
+    where survey_answers.instrument in (select instrument from {{ ref('int_changes__survey_questions') }})
 
 ),
 

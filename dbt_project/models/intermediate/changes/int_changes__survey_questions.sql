@@ -42,6 +42,8 @@ final as (
         or survey_items.attribute is distinct from live_survey_questions.attribute
         or survey_items.item_role is distinct from live_survey_questions.item_role
         or coalesce(survey_items.is_reversed, false) is distinct from live_survey_questions.reversed
+        or cast(survey_items.weight as {{ dbt.type_string() }})
+        is distinct from cast(live_survey_questions.weight as {{ dbt.type_string() }})
         or cast(survey_items.scale_min as {{ dbt.type_string() }})
         is distinct from cast(live_survey_questions.scale_min as {{ dbt.type_string() }})
         or cast(survey_items.scale_max as {{ dbt.type_string() }})

@@ -1,13 +1,16 @@
 {{ config(
-    materialized='table', unlogged=true,
-    post_hook=["create unique index on {{ this }} (customer_id, occasion_on)", "{{ gather_statistics(this) }}"]
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    indexes=[{'columns': ['customer_id', 'occasion_on'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
 ) }}
 
 with days as (
 
     select * from {{ ref('int_retention__customer_days') }}
 
-    where count_orders > 0
+    where
+        count_orders > 0
+        and {{ of_touched() }}
 
 ),
 

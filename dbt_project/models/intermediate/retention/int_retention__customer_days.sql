@@ -1,18 +1,19 @@
 {{ config(
-    materialized='table', unlogged=true,
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
     pre_hook="{{ by_large_sort() }}",
-    post_hook=["create unique index on {{ this }} (customer_id, day)", "{{ gather_statistics(this) }}"]
+    indexes=[{'columns': ['customer_id', 'day'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
 ) }}
 
 with orders as (
 
-    {{ fact('orders') }}
+    {{ fact_of_touched('orders', or_nobodys=false) }}
 
 ),
 
 refunds as (
 
-    {{ fact('refunds') }}
+    {{ fact_of_touched('refunds', or_nobodys=false) }}
 
 ),
 

@@ -1,9 +1,10 @@
 {{ config(
-    materialized='table', unlogged=true,
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
     pre_hook="{{ by_large_sort() }}",
-    post_hook=["create unique index on {{ this }} (customer_id, period_start)", "{{ gather_statistics(this) }}"]
+    indexes=[{'columns': ['customer_id', 'period_start'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
 ) }}
 
-{{ customer_periods('month') }}
+{{ customer_periods('month', condition=of_touched()) }}
 
 order by customer_id, period_start

@@ -1,8 +1,12 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    pre_hook="{{ without_loops() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 with survey_answers as (
 
-    {{ fact('survey_answers') }}
+    {{ fact_of_touched('survey_answers', or_nobodys=false) }}
 
 ),
 

@@ -1,8 +1,12 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    pre_hook="{{ without_loops() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 with survey_answers as (
 
-    {{ fact('survey_answers') }}
+    {{ fact_of_touched('survey_answers') }}
 
 ),
 
@@ -121,6 +125,7 @@ respondents as (
         responses.instrument,
         responses.rated_company,
         responses.respondent_id,
+        responses.customer_id,
         ratings.attribute,
         count(*) as count_responses,
         avg(ratings.rating) as rating,
@@ -144,6 +149,7 @@ respondents as (
         responses.instrument,
         responses.rated_company,
         responses.respondent_id,
+        responses.customer_id,
         ratings.attribute
 
 ),
@@ -156,6 +162,7 @@ final as (
         respondents.instrument,
         respondents.rated_company,
         respondents.respondent_id,
+        respondents.customer_id,
         respondents.attribute,
 
         -- numerics

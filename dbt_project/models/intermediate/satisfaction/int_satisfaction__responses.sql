@@ -1,4 +1,7 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 with survey_responses as (
 
@@ -27,8 +30,8 @@ known as (
     from survey_responses
 
     where
-        {{ happened('invited_at') }}
-        or {{ happened('submitted_at') }}
+        ({{ happened('invited_at') }} or {{ happened('submitted_at') }})
+        and ({{ of_touched() }} or customer_id is null)
 
 ),
 

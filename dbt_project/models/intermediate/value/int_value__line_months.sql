@@ -1,10 +1,13 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 {%- set kinds = purchase_kinds() -%}
 
 with order_lines as (
 
-    {{ fact('order_lines') }}
+    {{ fact_of_touched('order_lines') }}
 
 ),
 

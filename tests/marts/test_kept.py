@@ -1,0 +1,126 @@
+"""Steps that one build leaves to the next equal steps built from nothing; no other build takes them over."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime, timedelta
+
+import pytest
+
+from evergreen.publishing.publish import publish, rollback
+from marts.histories import History
+from marts.test_versioned import built_from_nothing
+from marts.world import KEPT, OtherWorlds, World
+
+# more of them when a step is kept that was not before
+HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
+FIRST, SECOND = date(2024, 1, 30), date(2024, 1, 31)
+MARK = "update kept.int_retention__customer_days set sales_amount = 1234"
+
+
+@pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
+def test_kept_steps_equal_steps_built_from_nothing(
+    seed: int, world: World, other_worlds: OtherWorlds
+) -> None:
+    history = History(world, seed)
+    world.promote(history.first())
+    world.promote(history.some(12))
+    world.release(history.today, KEPT)
+
+    for step in range(5):
+        for _ in range(history.random.choice([1, 2])):
+            world.promote(history.some(history.random.choice([1, 3, 12])))
+        history.today += timedelta(days=history.random.choice([0, 1, 3]))
+
+        if step == 1:  # built, not published: the next candidate may not go on with it
+            world.build(world.open(history.today), KEPT)
+        candidate = world.open(history.today)
+        assert not candidate.is_full
+        world.build(candidate, KEPT)
+        if step == 0:  # the task is repeated
+            world.build(candidate, KEPT)
+        publish(world.warehouse, candidate.release_id)
+
+        found = world.dump_kept()
+        other = built_from_nothing(world, other_worlds, history.today, KEPT).dump_kept()
+        assert found.keys() == other.keys()
+        assert all(found.values())
+        for name, rows in found.items():
+            assert rows == other[name], f"{name} in step {step}"
+
+        if step == 3:  # the next build starts from the release before, whose steps are gone
+            rollback(world.warehouse)
+
+
+def a_shop(world: World) -> None:
+    """Publish a release of two customers."""
+    world.promote(order("a", "A", 2))
+    world.promote(order("b", "B", 3))
+    world.release(FIRST, KEPT)
+
+
+def order(key: str, customer: str, day: int) -> list:  # type: ignore[type-arg]
+    """Return the order with a line of 10."""
+    row = {"order_id": f"shop:{key}", "customer_id": customer, "ordered_at": datetime(2024, 1, day)}
+    line = {"order_id": f"shop:{key}", "line_key": "1", "line_amount": 10, "quantity": 1}
+    return [
+        ("orders", (row["order_id"],), row | {"status": "paid"}),
+        ("order_lines", (row["order_id"], "1"), line),
+    ]
+
+
+def sales(world: World) -> dict[str, int]:
+    found = world.query(
+        "select customer_id, sum(sales_amount) from kept.int_retention__customer_days group by 1"
+    )
+    return {customer: int(amount) for customer, amount in found}
+
+
+def mark(world: World) -> None:
+    """Tell rows that are taken over from those computed anew."""
+    with world.warehouse.connect("transformer") as connection:
+        connection.execute(MARK)
+
+
+def test_a_day_computes_the_touched_anew(world: World) -> None:
+    a_shop(world)
+    mark(world)
+
+    world.promote(order("c", "B", 4))
+    world.release(SECOND, KEPT)
+
+    assert sales(world) == {"A": 1234, "B": 20}
+
+
+@pytest.mark.parametrize(
+    "how", ["of everything", "after one that was given up", "after a rollback", "after a crash"]
+)
+def test_nothing_is_taken_over(how: str, world: World) -> None:
+    a_shop(world)
+    mark(world)
+    world.promote(order("c", "B", 4))
+    if how == "after one that was given up":
+        world.build(world.open(SECOND), KEPT)
+        mark(world)
+    if how == "after a rollback":
+        world.release(SECOND, KEPT)
+        mark(world)
+        rollback(world.warehouse)
+    if how == "after a crash":  # which empties what is unlogged
+        with world.warehouse.connect("transformer") as connection:
+            connection.execute("truncate kept._built_for, kept.int_retention__customer_days")
+
+    world.release(SECOND, KEPT, full_refresh=how == "of everything")
+
+    assert sales(world) == {"A": 10, "B": 20}
+
+
+def test_all_that_is_kept_goes_with_a_crash(world: World) -> None:
+    a_shop(world)
+
+    logged = world.query(
+        "select relname from pg_class where relnamespace = 'kept'::regnamespace and relkind = 'r'"
+        " and relpersistence <> 'u'"
+    )
+
+    assert logged == []
