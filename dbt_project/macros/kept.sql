@@ -5,11 +5,17 @@
     release's build left them. Where another build than that was the last to write here, or everything is computed anew, the
     tables are dropped before (publishing/kept.py), and dbt makes them as it makes any other table.
 
-    A kept step has the column customer_id, and reads its parents through `fact_of_touched` or `of_touched`. -#}
+    A kept step has the column customer_id, and reads its parents through `fact_of_touched` or `of_touched`. In its meta,
+    `touched` names another list of touched customers, and `follows_limits` says that it hangs on the limits of the lifecycle, too:
+    it has the column limits_code, and is made anew where they are others. -#}
 
-{#- Whether this build takes rows over. -#}
-{% macro takes_over() -%}
-    {{ return(execute and not is_full_build() and is_incremental()) }}
+{#- Whether this build takes rows of a step over: of the one that is being made, or of one that follows from limits. -#}
+{% macro takes_over(step=none) -%}
+    {%- if not execute or is_full_build() or load_relation(step or this) is none -%}
+        {{ return(false) }}
+    {%- endif -%}
+    {%- set follows_limits = step is not none or config.meta_get('follows_limits', false) -%}
+    {{ return(not follows_limits or not follows_other_limits(step or this)) }}
 {%- endmacro %}
 
 {#- The rows of a fact that a kept step computes anew: all, unless the rest is taken over. One branch per way to find them, so
@@ -43,11 +49,17 @@
     {%- set step = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
 
+    {%- if takes_over() %}
+
     delete from {{ step }}
-    where customer_id in (select customer_id from {{ ref('int_changes__customers') }});
+    where customer_id in (select customer_id from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});
 
     delete from {{ step }}
     where customer_id is null;
+    {%- else %}
+
+    truncate {{ step }};
+    {%- endif %}
 
     insert into {{ step }} ({{ columns }})
     select {{ columns }}

@@ -16,3 +16,10 @@
 {% macro rounded(number, digits) -%}
     trim_scale(round({{ number }}, {{ digits }}))
 {%- endmacro %}
+
+{#- A number above 0 to so many significant digits: 1.57084 to three is 1.57, and 12345 is 12300. -#}
+{% macro significant(number, digits) -%}
+    {%- set number = 'cast(' ~ number ~ ' as numeric)' -%}
+    {%- set shift = 'power(cast(10 as numeric), ' ~ (digits - 1) ~ ' - floor(log(' ~ number ~ ')))' -%}
+    trim_scale(round({{ number }} * {{ shift }}, 0) / {{ shift }})
+{%- endmacro %}

@@ -16,7 +16,7 @@ READS = {
     "contract": {"delivery", "contract"},
     "intermediate": {
         *("contract", "intermediate", "fact", "seed"),
-        *("raw.changes", "core", "predictions", "estimates", "audit"),
+        *("raw.changes", "core", "kept", "predictions", "estimates", "audit"),
     },
     "fact": {"contract", "intermediate", "fact", "seed", "core", "audit"},
     "mart": {"contract", "intermediate", "fact", "mart", "seed", "predictions", "estimates", "audit"},

@@ -39,6 +39,7 @@ class History:
             self.upgrade,
             self.rate,
             self.question_changes,
+            self.customer_changes,
         ]
 
     def first(self) -> list[Change]:
@@ -179,6 +180,10 @@ class History:
         code = self.random.choice(ITEMS)
         yield "survey_items", ("csat", code), self.question(code)
 
+    def customer_changes(self) -> Iterator[Change]:
+        key = self.random.choice(CUSTOMERS)
+        yield "customers", (key,), self.known_customer(key)
+
     def order(self, key: str) -> Row:
         at = self.moment()
         return {
@@ -240,6 +245,7 @@ class History:
             "customer_id": key,
             "segment": self.random.choice(["gold", "bronze", None]),
             "acquisition_channel": self.random.choice(["web", "store", None]),
+            "known_since": self.random.choice([*[datetime(2023, 12, 1)] * 8, self.moment(), None]),
         }
 
     def customer(self) -> str | None:

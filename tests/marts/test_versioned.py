@@ -21,6 +21,7 @@ HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
 def built_from_nothing(world: World, worlds: OtherWorlds, as_of: date, select: tuple[str, ...]) -> World:
     """Return a second world that got everything at once and was built once."""
     other = worlds.make()
+    other.variables = world.variables
     other.promote((entity, key, row) for entity, rows in world.rows.items() for key, row in rows.items())
     other.release(as_of, select)
     return other

@@ -37,7 +37,10 @@ COHORTS = (
     *("cohort_retention_weekly", "cohort_retention_quarterly"),
     *("path:models/intermediate/retention", "int_customers__totalled"),
 )
-KEPT = (*FACTS, "config.schema:kept", "+config.schema:kept,path:models/intermediate")
+KEPT = (
+    *(*FACTS, "config.schema:kept", "+config.schema:kept,path:models/intermediate"),
+    "int_lifecycle__spells",
+)
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),
     *("tenure_cash_flow", "retention_scenarios", "acquisition_efficiency"),
@@ -94,11 +97,15 @@ Change = tuple[str, Key, Row | None]
 
 @dataclass
 class World:
-    """The rows that sources have delivered, by entity and key, and the warehouse that knows them."""
+    """The rows that sources have delivered, by entity and key, and the warehouse that knows them.
+
+    variables: of dbt, besides those that every build is given.
+    """
 
     warehouse: Warehouse
     target: Path
     rows: dict[str, dict[Key, Row]] = field(default_factory=lambda: {entity: {} for entity in KEYS})
+    variables: dict[str, Any] = field(default_factory=dict)
 
     def prepare(self) -> None:
         """Make the input layer: a table with versions, and a view, per entity."""
@@ -161,7 +168,7 @@ class World:
     def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS) -> None:
         """Let dbt build the candidate: facts alone, or facts and marts with all their data tests."""
         with_marts = select not in (FACTS, KEPT)
-        variables = {"active_sources": [SOURCE], "reconcile": with_marts}
+        variables = {"active_sources": [SOURCE], "reconcile": with_marts, **self.variables}
         run_dbt(self.warehouse, self.target, select, variables, "build" if with_marts else "run")
 
     def release(self, as_of: date, select: tuple[str, ...] = FACTS, *, full_refresh: bool = False) -> int:
@@ -183,13 +190,16 @@ class World:
             return _copied(connection, "core", fact, FACT_KEYS[fact], sql.SQL("where _to_release is null"))
 
     def dump_kept(self) -> dict[str, list[str]]:
-        """Return the rows of each kept step as COPY prints them, sorted."""
+        """Return the rows of each kept step, and what is foreseen cut off, as COPY prints them, sorted."""
         with self.warehouse.connect("transformer") as connection:
             steps = connection.execute(
                 "select relname from pg_class where relnamespace = 'kept'::regnamespace and relkind = 'r'"
                 " and relname like 'int\\_%' order by 1"
             ).fetchall()
-            return {name: sorted(_copied(connection, "kept", name, [], sql.SQL(""))) for (name,) in steps}
+            relations = [*(("kept", name) for (name,) in steps), ("intermediate", "int_lifecycle__spells")]
+            return {
+                name: sorted(_copied(connection, schema, name, [], sql.SQL(""))) for schema, name in relations
+            }
 
     def dump_release(self, relation: str) -> list[str]:
         """Return what readers see of a fact or mart, as COPY prints it."""

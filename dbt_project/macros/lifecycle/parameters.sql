@@ -31,6 +31,12 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- A parameter as it was found, to three significant digits: a limit of 1.57 means nothing else than one of 1.57084, and it does not
+    move with every late order (decision 50). -#}
+{% macro calibrated(found) -%}
+    {{ significant(found, 3) }}
+{%- endmacro %}
+
 {#- What stands in for a parameter while there is nothing to calibrate it by. -#}
 {% macro fallback(name) -%}
     cast({{ var('lifecycle_fallbacks')[name] }} as numeric)
@@ -58,4 +64,9 @@
 {% macro quantiles(expression, shares) -%}
     percentile_cont(cast(array[{{ shares | join(', ') }}] as double precision []))
         within group (order by cast({{ expression }} as double precision))
+{%- endmacro %}
+
+{#- A short name of the values that rhythms follow from: steps that are kept say by which of them they were made. -#}
+{% macro limits_code() -%}
+    left(md5(concat_ws(' ', population_gap, prior_gaps, danger_limit, termination_limit, interruption_limit)), 8)
 {%- endmacro %}

@@ -59,7 +59,7 @@ class House:
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement; marts are found without their schema."""
         with self.warehouse.connect("transformer") as connection:
-            connection.execute("set search_path = marts_candidate, intermediate")
+            connection.execute("set search_path = marts_candidate, intermediate, kept")
             return connection.execute(statement).fetchall()
 
     def limits(self) -> dict[str, Decimal]:

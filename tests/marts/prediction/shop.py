@@ -99,8 +99,8 @@ class Shop:
         with self.warehouse.connect("transformer") as connection:
             connection.execute("delete from audit.candidate")
             found = connection.execute(
-                "insert into audit.candidate (generation, as_of_date, through_promotion)"
-                " values (1, %s, 0) returning release_id",
+                "insert into audit.candidate (generation, as_of_date, through_promotion, is_full)"
+                " values (1, %s, 0, true) returning release_id",
                 [as_of],
             ).fetchone()
         assert found
@@ -116,7 +116,7 @@ class Shop:
         from psycopg.rows import dict_row
 
         with self.warehouse.connect("transformer", row_factory=dict_row) as connection:
-            connection.execute("set search_path = marts_candidate, intermediate, predictions")
+            connection.execute("set search_path = marts_candidate, intermediate, kept, predictions")
             return connection.execute(statement.encode()).fetchall()
 
     def _dbt(self, select: tuple[str, ...], given: dict[str, object]) -> None:

@@ -1,10 +1,8 @@
-with value_trends as (
+with present_trends as (
 
-    select * from {{ ref('int_lifecycle__value_trends') }}
+    select * from {{ ref('int_lifecycle__present_trends') }}
 
-    where
-        evaluated_on = {{ as_of_date() }}
-        and value_direction = 'falling'
+    where value_direction = 'falling'
 
 ),
 
@@ -29,16 +27,16 @@ products as (
 bought as (
 
     select distinct
-        value_trends.customer_id,
+        present_trends.customer_id,
         products.category,
-        orders.ordered_on > value_trends.evaluated_on - value_trends.window_days as is_later
+        orders.ordered_on > present_trends.evaluated_on - present_trends.window_days as is_later
 
-    from value_trends
+    from present_trends
 
     inner join orders
         on
-            value_trends.customer_id = orders.customer_id
-            and orders.ordered_on > value_trends.evaluated_on - 2 * value_trends.window_days
+            present_trends.customer_id = orders.customer_id
+            and orders.ordered_on > present_trends.evaluated_on - 2 * present_trends.window_days
 
     inner join order_lines
         on orders.order_id = order_lines.order_id

@@ -2,11 +2,15 @@ with customers as (
 
     select * from {{ ref('int_lifecycle__customers') }}
 
+    where {{ of_retold() }}
+
 ),
 
 rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
+
+    where {{ of_retold() }}
 
 ),
 
@@ -14,11 +18,15 @@ notices as (
 
     select * from {{ ref('int_lifecycle__notices') }}
 
+    where {{ of_retold() }}
+
 ),
 
 dissatisfactions as (
 
     select * from {{ ref('int_lifecycle__dissatisfactions') }}
+
+    where {{ of_retold() }}
 
 ),
 
@@ -156,7 +164,7 @@ turns as (
 
 ),
 
--- Whatever changes on a day: sums of what begins and ends, and the latest of what stands until the next one.
+-- Whatever changes on a day, or will, should nothing happen meanwhile: sums of what begins and ends, and the latest of what stands until the next one.
 changes as (
 
     select * from occasion_changes
@@ -225,7 +233,7 @@ days as (
 
     from changes
 
-    where changed_on <= {{ as_of_date() }}
+    where changed_on is not null
 
     group by customer_id, changed_on
 

@@ -99,9 +99,7 @@ final as (
 
     select * from spans
 
-    where
-        valid_from <= {{ as_of_date() }}
-        and (valid_to is null or valid_from < valid_to)
+    where valid_to is null or valid_from < valid_to
 
 )
 

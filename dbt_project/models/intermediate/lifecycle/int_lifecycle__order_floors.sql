@@ -2,8 +2,12 @@
 
 with order_counts as (
 
-    select distinct earlier_orders from {{ ref('int_lifecycle__value_windows') }}
+    select earlier_orders from {{ ref('int_lifecycle__value_windows') }}
+    where earlier_orders > 0
 
+    union
+
+    select earlier_orders from {{ ref('int_lifecycle__present_windows') }}
     where earlier_orders > 0
 
 ),

@@ -53,13 +53,13 @@ population as (
 
     select
         coalesce(
-            {{ configured('population_gap') }}, {{ rounded('population_gap', 6) }}, {{ fallback('population_gap') }}
+            {{ configured('population_gap') }}, {{ calibrated('population_gap') }}, {{ fallback('population_gap') }}
         ) as population_gap,
         coalesce(
             {{ configured('prior_gaps') }},
             case
                 when among > 0
-                    then {{ rounded('least(greatest(within / among, ' ~ bounds[0] ~ '), ' ~ bounds[1] ~ ')', 6) }}
+                    then {{ calibrated('least(greatest(within / among, ' ~ bounds[0] ~ '), ' ~ bounds[1] ~ ')') }}
                 when among <= 0 then {{ bounds[1] }}
             end,
             {{ fallback('prior_gaps') }}
@@ -86,29 +86,45 @@ ratios as (
 
 ),
 
-final as (
+limits as (
 
     select
-        -- numerics
-        population.population_gap,
-        population.prior_gaps,
+        population.*,
         {%- for limit in limits %}
         coalesce(
             {{ configured(limit ~ '_limit') }},
-            {{ rounded('cast(ratios.at_quantiles[' ~ loop.index ~ '] as numeric)', 6) }},
+            {{ calibrated('ratios.at_quantiles[' ~ loop.index ~ ']') }},
             {{ fallback(limit) }}
         ) as {{ limit }}_limit,
         {%- endfor %}
-
-        -- booleans
-        population.is_calibrated,
-
-        -- timestamps
         {{ calibrated_to() }} as calibrated_to
 
     from population
 
     cross join ratios
+
+),
+
+final as (
+
+    select
+        -- text
+        {{ limits_code() }} as limits_code,
+
+        -- numerics
+        population_gap,
+        prior_gaps,
+        {%- for limit in limits %}
+        {{ limit }}_limit,
+        {%- endfor %}
+
+        -- booleans
+        is_calibrated,
+
+        -- timestamps
+        calibrated_to
+
+    from limits
 
 )
 

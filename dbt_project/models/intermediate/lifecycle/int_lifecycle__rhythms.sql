@@ -1,11 +1,15 @@
 {{ config(
-    materialized='table', unlogged=true,
-    post_hook=["create unique index on {{ this }} (customer_id, occasion_on)", "{{ gather_statistics(this) }}"]
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    meta={'follows_limits': true},
+    indexes=[{'columns': ['customer_id', 'occasion_on'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
 ) }}
 
 with occasions as (
 
     select * from {{ ref('int_lifecycle__occasions') }}
+
+    where {{ of_touched() }}
 
 ),
 
@@ -19,6 +23,7 @@ expected as (
 
     select
         occasions.*,
+        parameters.limits_code,
         parameters.danger_limit,
         parameters.termination_limit,
         parameters.interruption_limit,
@@ -52,6 +57,7 @@ final as (
         -- ids
         customer_id,
         occasion_on,
+        limits_code,
 
         -- numerics
         occasion_number,

@@ -1,12 +1,18 @@
 {{ config(
-    materialized='table', unlogged=true,
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    meta={'follows_limits': true},
     pre_hook="{{ by_large_sort() }}",
-    post_hook=["create unique index on {{ this }} (customer_id, evaluated_on)", "{{ gather_statistics(this) }}"]
+    indexes=[{'columns': ['customer_id', 'evaluated_on'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
 ) }}
+
+-- Also days to come, should nothing happen meanwhile: so the windows are the same as of any day.
 
 with rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
+
+    where {{ of_touched() }}
 
 ),
 
@@ -19,6 +25,8 @@ so_far as (
         cast(sum(count_orders) over by_day as integer) as orders
 
     from {{ ref('int_retention__customer_days') }}
+
+    where {{ of_touched() }}
 
     window by_day as (partition by customer_id order by day rows between unbounded preceding and current row)
 
@@ -44,17 +52,15 @@ stretches as (
 
     select
         customer_id,
+        limits_code,
         window_days,
         greatest(occasion_on, trend_known_on) as from_on,
-        least(next_occasion_on, danger_on, {{ as_of_date() }} + 1) as until_on,
-        next_occasion_on is null as is_present,
+        least(next_occasion_on, danger_on) as until_on,
         trend_known_on > occasion_on as begins_unknown
 
     from rhythms
 
-    where
-        trend_known_on <= {{ as_of_date() }}
-        and (next_occasion_on is null or trend_known_on < least(next_occasion_on, danger_on))
+    where trend_known_on < least(next_occasion_on, danger_on)
 
 ),
 
@@ -63,6 +69,7 @@ evaluated as (
 
     select
         stretches.customer_id,
+        stretches.limits_code,
         stretches.window_days,
         changes.evaluated_on,
         stretches.begins_unknown and changes.evaluated_on = stretches.from_on as is_newly_known,
@@ -79,7 +86,6 @@ evaluated as (
 
     cross join lateral (
         select stretches.from_on as evaluated_on
-        where stretches.from_on < stretches.until_on
 
         union all
 
@@ -91,13 +97,6 @@ evaluated as (
                 {{ count_up_to('stretches.until_on - 1 - ages.windows * stretches.window_days', 'histories.days') }}
             ) as place
         ) as moved on true
-        where stretches.from_on < stretches.until_on
-
-        union all
-
-        -- as evidence also of the silent, on the as-of date
-        select {{ as_of_date() }} as evaluated_on
-        where stretches.is_present
     ) as changes
 
 ),
@@ -107,6 +106,7 @@ totals as (
     select distinct on (customer_id, evaluated_on)
         customer_id,
         evaluated_on,
+        limits_code,
         window_days,
         is_newly_known,
         coalesce(revenues[place_0], 0) as revenue_0,
@@ -129,6 +129,7 @@ final as (
         -- ids
         customer_id,
         evaluated_on,
+        limits_code,
 
         -- numerics
         window_days,

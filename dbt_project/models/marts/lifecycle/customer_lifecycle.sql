@@ -20,11 +20,9 @@ parameters as (
 
 ),
 
-value_trends as (
+present_trends as (
 
-    select * from {{ ref('int_lifecycle__value_trends') }}
-
-    where evaluated_on = {{ as_of_date() }}
+    select * from {{ ref('int_lifecycle__present_trends') }}
 
 ),
 
@@ -44,7 +42,9 @@ dissatisfactions as (
 
     select * from {{ ref('int_lifecycle__dissatisfactions') }}
 
-    where valid_to is null or valid_to > {{ as_of_date() }}
+    where
+        valid_from <= {{ as_of_date() }}
+        and (valid_to is null or valid_to > {{ as_of_date() }})
 
 ),
 
@@ -176,8 +176,8 @@ joined as (
         parameters.danger_limit,
         parameters.termination_limit,
         parameters.interruption_limit,
-        value_trends.value_trend,
-        coalesce(value_trends.later_orders < value_trends.earlier_orders, false) as has_fewer_orders,
+        present_trends.value_trend,
+        coalesce(present_trends.later_orders < present_trends.earlier_orders, false) as has_fewer_orders,
         coalesce(categories.later_categories < categories.earlier_categories, false) as has_fewer_categories,
         ranked_notices.given_on as notice_given_on,
         ranked_notices.effective_on as notice_effective_on,
@@ -202,8 +202,8 @@ joined as (
     left join rhythms
         on spells.customer_id = rhythms.customer_id
 
-    left join value_trends
-        on spells.customer_id = value_trends.customer_id
+    left join present_trends
+        on spells.customer_id = present_trends.customer_id
 
     left join categories
         on spells.customer_id = categories.customer_id

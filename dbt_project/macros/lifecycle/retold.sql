@@ -1,0 +1,25 @@
+{#- The step of the lifecycle that is kept at last. A source, not a ref: who is told anew is found out before it is made. -#}
+{% macro foreseen_spells() -%}
+    {{ return(source('kept', 'int_lifecycle__foreseen_spells')) }}
+{%- endmacro %}
+
+{#- Condition on the customer of a row from which int_lifecycle__foreseen_spells follows: as `of_touched`, for those in
+    int_lifecycle__retold. -#}
+{% macro of_retold(customer_id='customer_id') -%}
+    {%- if not execute or not is_full_build() and takes_over(foreseen_spells()) -%} {#- a unit test has no such source -#}
+        {{ customer_id }} in (select customer_id from {{ ref('int_lifecycle__retold') }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether a kept step follows from other limits than the build's. -#}
+{% macro follows_other_limits(step) -%}
+    {%- set parameters = api.Relation.create(
+        database=target.database, schema='intermediate', identifier='int_lifecycle__parameters'
+    ) -%}
+    {%- set found = run_query(
+        'select (select limits_code from ' ~ step ~ ' limit 1) is distinct from (select limits_code from ' ~ parameters ~ ')'
+    ) -%}
+    {{ return(found.rows[0][0]) }}
+{%- endmacro %}

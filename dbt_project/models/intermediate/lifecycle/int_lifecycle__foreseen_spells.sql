@@ -1,0 +1,98 @@
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    meta={'follows_limits': true, 'touched': 'int_lifecycle__retold'},
+    pre_hook="{{ by_large_sort() }}",
+    indexes=[{'columns': ['customer_id', 'valid_from'], 'unique': true}],
+    post_hook="{{ gather_statistics(this) }}"
+) }}
+
+{%- if not execute %} -- depends_on: {{ ref('int_lifecycle__retold') }} {%- endif %}
+with stages as (
+
+    select * from {{ ref('int_lifecycle__stages') }}
+
+),
+
+parameters as (
+
+    select * from {{ ref('int_lifecycle__parameters') }}
+
+),
+
+compared as (
+
+    select
+        *,
+        lag(stage) over by_day as stage_before,
+        lag(reason_code) over by_day as reason_before
+
+    from stages
+
+    window by_day as (partition by customer_id order by changed_on)
+
+),
+
+-- where a stage begins, or is the case for another reason
+turns as (
+
+    select
+        *,
+        count(case when stage is distinct from stage_before then 1 end) over by_day as spell_number
+
+    from compared
+
+    where
+        stage is distinct from stage_before
+        or reason_code is distinct from reason_before
+
+    window by_day as (partition by customer_id order by changed_on rows between unbounded preceding and current row)
+
+),
+
+spells as (
+
+    select
+        customer_id,
+        spell_number,
+        min(changed_on) as valid_from,
+        min(stage) as stage,
+        (array_agg(stage_before order by changed_on))[1] as previous_stage,
+        (array_agg(cycle_number order by changed_on))[1] as cycle_number,
+        array_agg(reason_code order by changed_on) as reason_codes,
+        array_agg(changed_on order by changed_on) as reason_days
+
+    from turns
+
+    group by customer_id, spell_number
+
+),
+
+final as (
+
+    select
+        -- ids
+        spells.customer_id,
+        parameters.limits_code,
+
+        -- text
+        spells.stage,
+        spells.previous_stage,
+        spells.reason_codes,
+
+        -- numerics
+        spells.cycle_number,
+
+        -- timestamps
+        spells.valid_from,
+        lead(spells.valid_from) over by_spell as valid_to,
+        spells.reason_days
+
+    from spells
+
+    cross join parameters
+
+    window by_spell as (partition by spells.customer_id order by spells.spell_number)
+
+)
+
+select * from final

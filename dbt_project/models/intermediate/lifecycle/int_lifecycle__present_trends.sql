@@ -1,0 +1,1 @@
+{{ value_trends(ref('int_lifecycle__present_windows')) }}
