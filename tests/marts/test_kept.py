@@ -10,7 +10,7 @@ import pytest
 from evergreen.publishing.publish import publish, rollback
 from marts.histories import History
 from marts.test_versioned import built_from_nothing
-from marts.world import KEPT, OtherWorlds, World
+from marts.world import KEPT, Change, OtherWorlds, Row, World
 
 # more of them when a step is kept that was not before
 HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
@@ -71,9 +71,9 @@ def a_shop(world: World) -> None:
     world.release(FIRST, KEPT)
 
 
-def order(key: str, customer: str, day: int) -> list:  # type: ignore[type-arg]
+def order(key: str, customer_id: str, day: int) -> list[Change]:
     """Return the order with a line of 10."""
-    row = {"order_id": f"shop:{key}", "customer_id": customer, "ordered_at": datetime(2024, 1, day)}
+    row: Row = {"order_id": f"shop:{key}", "customer_id": customer_id, "ordered_at": datetime(2024, 1, day)}
     line = {"order_id": f"shop:{key}", "line_key": "1", "line_amount": 10, "quantity": 1}
     return [
         ("orders", (row["order_id"],), row | {"status": "paid"}),
@@ -125,6 +125,32 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
     world.release(SECOND, KEPT, full_refresh=how == "of everything")
 
     assert sales(world) == {"A": 10, "B": 20}
+
+
+def test_who_becomes_known_on_another_day_is_told_anew(world: World) -> None:
+    """X becomes known with the day; Y, whom no source dates, as of the first who is known: nobody names them."""
+    known = {"X": datetime(2024, 1, 31, 9), "Y": None, "Z": datetime(2024, 1, 20)}
+    world.promote(customer(key, since) for key, since in known.items())
+    a_shop(world)
+    assert first_days(world) == {"Y": date(2024, 1, 20), "Z": date(2024, 1, 20)}
+
+    world.promote([customer("Z", datetime(2024, 1, 10))])
+    world.release(SECOND, KEPT)
+
+    assert first_days(world) == {"X": SECOND, "Y": date(2024, 1, 10), "Z": date(2024, 1, 10)}
+
+
+def customer(key: str, known_since: datetime | None) -> Change:
+    return "customers", (key,), {"customer_id": key, "known_since": known_since}
+
+
+def first_days(world: World) -> dict[str, date]:
+    """Return the day on which each prospect became known."""
+    found = world.query(
+        "select customer_id, min(valid_from) from kept.int_lifecycle__foreseen_spells"
+        " where customer_id in ('X', 'Y', 'Z') group by 1"
+    )
+    return dict(found)
 
 
 def test_all_that_is_kept_goes_with_a_crash(world: World) -> None:

@@ -1,7 +1,7 @@
 """A copy of the database in one file, and the way back: PostgreSQL's own tools, all or nothing.
 
-The file holds everything but the rows in flight in `landing`, which are landed again. The secrets of the home
-are not in it: whoever has both can tell who is who.
+The file holds everything but the rows in flight in `landing`, which are landed again, and the steps in
+`kept`, which are made again. The secrets of the home are not in it: whoever has both can tell who is who.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from evergreen.warehouse import binaries
 from evergreen.warehouse.connections import Warehouse, ensure_login
 from evergreen.warehouse.roles import SCHEMAS, WORKING
 
+_NOT_SAVED = ("--exclude-table-data=landing.*", "--exclude-table-data=kept.*")
+
 
 def backup(warehouse: Warehouse, path: Path) -> int:
     """Write a backup of the warehouse to `path`, for its owner alone; return its size in bytes.
@@ -37,7 +39,7 @@ def backup(warehouse: Warehouse, path: Path) -> int:
     if not path.parent.is_dir():  # not made: it may be a disk that is not there today
         raise EvergreenError(f"{path}: cannot be written (there is no folder {path.parent}): make it first")
     with appearing(path, private=True) as beside:
-        options = ["--format=custom", "--exclude-table-data=landing.*", f"--file={beside}"]
+        options = ["--format=custom", *_NOT_SAVED, f"--file={beside}"]
         _run(_program(warehouse, "pg_dump", *options), warehouse)
     return path.stat().st_size
 
