@@ -128,7 +128,7 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
 
 
 def test_who_becomes_known_on_another_day_is_told_anew(world: World) -> None:
-    """X becomes known with the day; Y, whom no source dates, as of the first who is known: nobody names them."""
+    """X becomes known with the day; Y, whom no source dates, as of the first known one: nobody names them."""
     known = {"X": datetime(2024, 1, 31, 9), "Y": None, "Z": datetime(2024, 1, 20)}
     world.promote(customer(key, since) for key, since in known.items())
     a_shop(world)
