@@ -20,8 +20,13 @@
         'input_layer__survey_responses': 'customer_id',
     } -%}
     {%- set judged = model.test_metadata.kwargs.model.split("'")[1] -%}
-    {%- if judged in columns and model.test_metadata.name in ['primary_key', 'accepted_values'] -%}
+    {%- if model.test_metadata.name not in ['primary_key', 'accepted_values'] -%}
+        {{ return(none) }}
+    {%- elif judged in columns -%}
         {{ return(is_touched_or_nobodys(columns[judged], key=columns[judged])) }}
+    {%- elif judged == 'input_layer__survey_answers' -%} {#- whose they are, their responses know -#}
+        {%- set of_touched = ' where ' ~ is_touched_or_nobodys('customer_id') -%}
+        {{ return('response_id in (select response_id from ' ~ ref('input_layer__survey_responses') ~ of_touched ~ ')') }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}

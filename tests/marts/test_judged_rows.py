@@ -10,6 +10,7 @@ from marts.building import run_dbt
 from marts.world import FACTS, SOURCE, Row, World
 
 KEY_TEST = "primary_key_input_layer__orders_order_id"
+ANSWER_KEY_TEST = "primary_key_input_layer__survey_answers_response_id__item_code"
 VALUE_TEST = "accepted_values_input_layer__orders_status__placed__paid__shipped__delivered__cancelled"
 FIRST, SECOND = date(2024, 3, 10), date(2024, 3, 11)
 
@@ -26,12 +27,12 @@ def order(number: int, status: str = "paid") -> Row:
 
 
 def failing(world: World) -> set[str]:
-    """Return which tests of the orders fail in the open candidate."""
+    """Return which tests of the orders and answers fail in the open candidate."""
     try:
         run_dbt(
             world.warehouse,
             world.target,
-            ("path:models/intermediate/changes", KEY_TEST, VALUE_TEST),
+            ("path:models/intermediate/changes", KEY_TEST, VALUE_TEST, ANSWER_KEY_TEST),
             {"active_sources": [SOURCE], "reconcile": False},
             "build",
         )
@@ -54,3 +55,21 @@ def test_what_changed_is_judged(world: World, is_full: bool) -> None:
     world.promote([("orders", ("shop:3",), order(3, "found"))])
     world.open(SECOND, full_refresh=is_full)
     assert failing(world) == {KEY_TEST, VALUE_TEST}
+
+
+@pytest.mark.parametrize("is_full", [False, True])
+def test_answers_are_judged_with_their_customer(world: World, is_full: bool) -> None:
+    answer = {"response_id": "shop:s", "item_code": "i"}
+    response = {"response_id": "shop:s", "customer_id": "customer 1", "submitted_at": datetime(2024, 3, 1)}
+    world.promote([("survey_responses", ("shop:s",), response), ("survey_answers", ("shop:s", "i"), answer)])
+    world.release(FIRST, FACTS)
+    with world.warehouse.connect("transformer") as connection:  # behind the back of loading
+        connection.execute(
+            "insert into input_layer.world_survey_answers table input_layer.world_survey_answers"
+        )
+    world.promote([("orders", ("shop:2",), order(2))])
+    world.open(SECOND, full_refresh=is_full)
+    assert failing(world) == ({ANSWER_KEY_TEST} if is_full else set())
+    world.promote([("orders", ("shop:1",), order(1))])
+    world.open(SECOND, full_refresh=is_full)
+    assert failing(world) == {ANSWER_KEY_TEST}
