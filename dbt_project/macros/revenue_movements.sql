@@ -18,20 +18,53 @@
 
     ),
 
+    named as (
+
+        select
+            *,
+            case
+                when is_new then 'new'
+                when later = 0 then 'churned'
+                when earlier = 0 then 'recovered'
+                when later > earlier then 'expansion'
+                when later < earlier then 'contraction'
+                else 'none'
+            end as movement
+
+        from bounded
+
+    ),
+
+    -- the one pass over all customers: all the rest is made of months and movements
+    summed as (
+
+        select
+            month,
+            movement,
+            sum(earlier) as earlier,
+            sum(later) as later,
+            sum(refund_excess) as refund_excess
+
+        from named
+
+        group by month, movement
+
+    ),
+
     moved as (
 
         select
             month,
             sum(earlier) as opening_revenue,
-            sum(case when is_new then later - earlier else 0 end) as new_revenue,
-            sum(case when not is_new and earlier = 0 then later else 0 end) as recovered_revenue,
-            sum(case when not is_new and earlier > 0 and later > earlier then later - earlier else 0 end) as expansion_revenue,
-            sum(case when later > 0 and later < earlier then earlier - later else 0 end) as contraction_revenue,
-            sum(case when later = 0 then earlier else 0 end) as churned_revenue,
+            sum(case when movement = 'new' then later - earlier else 0 end) as new_revenue,
+            sum(case when movement = 'recovered' then later else 0 end) as recovered_revenue,
+            sum(case when movement = 'expansion' then later - earlier else 0 end) as expansion_revenue,
+            sum(case when movement = 'contraction' then earlier - later else 0 end) as contraction_revenue,
+            sum(case when movement = 'churned' then earlier else 0 end) as churned_revenue,
             sum(refund_excess) as refund_excess,
             sum(later) as closing_revenue
 
-        from bounded
+        from summed
 
         group by month
 

@@ -11,7 +11,7 @@ with months as (
         min(period_start) over by_month as first_month,
         {{ periods_between('min(period_start) over by_month', 'period_start', 'month') }} as month_number,
         {{ periods_between('period_start', 'lead(period_start) over by_month', 'month') }} as months_to_next,
-        {{ periods_between('period_start', as_of_date(), 'month') }} as months_to_last
+        {{ periods_between('period_start', period_start(as_of_date(), 'month'), 'month') }} as months_to_last
 
     from {{ ref('int_retention__customer_months') }}
 
@@ -30,9 +30,11 @@ all_months as (
 
     from months
 
-    cross join lateral generate_series(
-        0, coalesce(months.months_to_next - 1, least(months.months_to_last, {{ two_years - 1 }}))
-    ) as idle (months)
+    cross join lateral (
+        select generate_series(
+            0, coalesce(months.months_to_next - 1, least(months.months_to_last, {{ two_years - 1 }}))
+        ) as months
+    ) as idle
 
 ),
 
