@@ -18,14 +18,17 @@
             count_orders,
             net_revenue,
             refund_amount,
-            min(period_start) over (partition by customer_id) as {{ cohort }},
-            max(case when count_orders > 0 then period_start end) over (partition by customer_id) as last_active_period,
-            first_value(net_revenue) over (
-                partition by customer_id
-                order by period_start
-            ) as first_net_revenue
+            first_value(period_start) over by_period as {{ cohort }},
+            max(case when count_orders > 0 then period_start end) over by_period as last_active_period,
+            first_value(net_revenue) over by_period as first_net_revenue
 
         from {{ activity }}
+
+        window by_period as (
+            partition by customer_id
+            order by period_start
+            rows between unbounded preceding and unbounded following
+        )
 
     ),
 
