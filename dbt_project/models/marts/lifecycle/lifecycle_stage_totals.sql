@@ -2,7 +2,13 @@
 
 with spells as (
 
-    select * from {{ ref('customer_lifecycle_history') }}
+    select
+        customer_id,
+        stage,
+        {{ period_start('valid_from', 'month') }} as begins_in,
+        {{ period_start('valid_to', 'month') }} as ends_in
+
+    from {{ ref('customer_lifecycle_history') }}
 
 ),
 
@@ -22,7 +28,7 @@ stages as (
 months as (
 
     {{ period_series(
-        '(select ' ~ period_start('min(valid_from)', 'month') ~ ' from spells)', period_start(as_of_date(), 'month'), 'month'
+        '(select min(begins_in) from spells)', period_start(as_of_date(), 'month'), 'month'
     ) }}
 
 ),
@@ -30,26 +36,26 @@ months as (
 moves as (
 
     select
-        {{ period_start('valid_from', 'month') }} as month,
+        begins_in as month,
         stage,
         count(*) as change
 
     from spells
 
-    group by {{ period_start('valid_from', 'month') }}, stage
+    group by begins_in, stage
 
     union all
 
     select
-        {{ period_start('valid_to', 'month') }} as month,
+        ends_in as month,
         stage,
         -1 * count(*) as change
 
     from spells
 
-    where valid_to is not null
+    where ends_in is not null
 
-    group by {{ period_start('valid_to', 'month') }}, stage
+    group by ends_in, stage
 
 ),
 
@@ -66,6 +72,7 @@ changes as (
 
 ),
 
+-- of the stage in which each of them ends the month
 revenue as (
 
     select
@@ -78,11 +85,8 @@ revenue as (
     inner join spells
         on
             customer_months.customer_id = spells.customer_id
-            and spells.valid_from < {{ later_period('customer_months.period_start', 1, 'month') }}
-            and (
-                spells.valid_to is null
-                or spells.valid_to >= {{ later_period('customer_months.period_start', 1, 'month') }}
-            )
+            and customer_months.period_start >= spells.begins_in
+            and (customer_months.period_start < spells.ends_in or spells.ends_in is null)
 
     group by customer_months.period_start, spells.stage
 
