@@ -64,21 +64,32 @@
 {#- SELECT of what the network below each referrer brings: sums over all whom they referred, directly or through others,
     without their own. One row per referrer and `by`; `with_depth` adds the number of steps down to the farthest.
 
-    `values` is a relation in scope: customer_id, the columns `by`, and those to sum. After round k a row holds what the
-    customer and all less than 2ᵏ steps below bring; those 2ᵏ steps below hold what lies beneath them, just as far. -#}
+    `values` is a relation in scope: customer_id, the columns `by`, and those to sum. First each customer's go to their referrer.
+    After round k a row holds what all bring whom the customer, or somebody less than 2ᵏ steps below, has referred; those 2ᵏ
+    steps below hold what lies beneath them, just as far. -#}
 {% macro brought_by_network(values, by, sums, with_depth=false) %}
     {%- set rounds = leap_rounds() -%}
     {%- set leaps = ref('int_value__referral_leaps') -%}
     with brought_0 as (
 
         select
-            customer_id,
-            {%- for name in by + sums %}
-            {{ name }},
+            leaps.ancestor_id as customer_id,
+            {%- for name in by %}
+            own.{{ name }},
             {%- endfor %}
-            0 as depth
+            {%- for name in sums %}
+            sum(own.{{ name }}) as {{ name }},
+            {%- endfor %}
+            1 as depth
 
-        from {{ values }}
+        from {{ values }} as own
+
+        inner join (select * from {{ leaps }}) as leaps
+            on
+                own.customer_id = leaps.customer_id
+                and leaps.leap_round = 0
+
+        group by leaps.ancestor_id{% for name in by %}, own.{{ name }}{% endfor %}
 
     )
     {%- for round in range(rounds) %},
@@ -119,23 +130,9 @@
     {%- endfor %}
 
     select
-        leaps.ancestor_id as customer_id,
-        {%- for name in by %}
-        below.{{ name }},
+        {%- for name in ['customer_id'] + by + sums + (['depth'] if with_depth else []) %}
+        {{ name }}{{ ',' if not loop.last }}
         {%- endfor %}
-        {%- for name in sums %}
-        sum(below.{{ name }}) as {{ name }}{{ ',' if not loop.last or with_depth }}
-        {%- endfor %}
-        {%- if with_depth %}
-        max(below.depth) + 1 as depth
-        {%- endif %}
 
-    from brought_{{ rounds }} as below
-
-    inner join (select * from {{ leaps }}) as leaps
-        on
-            below.customer_id = leaps.customer_id
-            and leaps.leap_round = 0
-
-    group by leaps.ancestor_id{% for name in by %}, below.{{ name }}{% endfor %}
+    from brought_{{ rounds }}
 {% endmacro %}

@@ -1,4 +1,8 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 -- What those whom a customer referred bring, month by month: their own purchases, less what these and they themselves cost.
 
