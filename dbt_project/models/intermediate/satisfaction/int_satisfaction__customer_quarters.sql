@@ -1,4 +1,8 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='table', unlogged=true,
+    pre_hook="{{ by_large_sort() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 with customer_months as (
 
