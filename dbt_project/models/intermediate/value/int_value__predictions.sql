@@ -37,6 +37,7 @@ customer_margins as (
 
     select
         customer_id,
+        sum(count_occasions) as occasions,
         sum(sales_amount) as sales_amount,
         sum(net_revenue - cost_of_goods) as margin
 
@@ -49,10 +50,10 @@ customer_margins as (
 firm as (
 
     select
-        sum(sales_amount) / nullif(sum(count_occasions), 0) as occasion_sales,
-        sum(net_revenue - cost_of_goods) / nullif(sum(count_occasions), 0) as occasion_margin
+        sum(sales_amount) / nullif(sum(occasions), 0) as occasion_sales,
+        sum(margin) / nullif(sum(occasions), 0) as occasion_margin
 
-    from months
+    from customer_margins
 
 ),
 

@@ -21,25 +21,13 @@ predictions as (
 ),
 
 -- spells leave no gap: where the last one without a warning ended, the warning began
-unwarned as (
+warnings as (
 
     select
         customer_id,
-        max(valid_to) as warned_on
-
-    from spells
-
-    where stage not in ('danger', 'termination')
-
-    group by customer_id
-
-),
-
-first_spells as (
-
-    select
-        customer_id,
-        min(valid_from) as known_on
+        coalesce(
+            max(case when stage not in ('danger', 'termination') then valid_to end), min(valid_from)
+        ) as warned_on
 
     from spells
 
@@ -78,15 +66,12 @@ final as (
         predictions.predicted_value_12m as value_at_stake,
 
         -- timestamps
-        coalesce(unwarned.warned_on, first_spells.known_on) as warned_on
+        warnings.warned_on
 
     from lifecycle
 
-    inner join first_spells
-        on lifecycle.customer_id = first_spells.customer_id
-
-    left join unwarned
-        on lifecycle.customer_id = unwarned.customer_id
+    inner join warnings
+        on lifecycle.customer_id = warnings.customer_id
 
     left join predictions
         on lifecycle.customer_id = predictions.customer_id
