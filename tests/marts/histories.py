@@ -15,6 +15,7 @@ PRODUCTS = [f"shop:p{number}" for number in range(6)]
 CATEGORIES = ["drawing", "painting", "music", None]
 CURRENCIES = [None, "EUR", "USD", "JPY"]
 STATUSES = ["placed", "paid", "delivered", "cancelled"]
+INSTRUMENTS = ["csat", "servqual"]
 ITEMS = ["item1", "item2", "item3"]
 
 
@@ -45,10 +46,16 @@ class History:
     def first(self) -> list[Change]:
         """Return what is there at the beginning."""
         changes: list[Change] = [("products", (p,), self.product(p)) for p in PRODUCTS[:-1]]
-        changes += [("survey_items", ("csat", code), self.question(code)) for code in ITEMS]
+        changes += [
+            ("survey_items", (name, code), self.question(name, code))
+            for name in INSTRUMENTS
+            for code in ITEMS
+        ]
         changes += [("customers", (c,), self.known_customer(c)) for c in CUSTOMERS]
         for _ in range(25):
             changes += list(self.new_order())
+        for _ in range(30):
+            changes += list(self.survey())
         return changes
 
     def some(self, count: int) -> list[Change]:
@@ -121,13 +128,14 @@ class History:
     def survey(self) -> Iterator[Change]:
         before = self.any_of("survey_responses") if self.random.random() < 0.5 else None
         key = before["response_id"] if before else f"shop:s{self.next()}"
+        instrument = before["instrument"] if before else self.random.choice(INSTRUMENTS)
         yield (
             "survey_responses",
             (key,),
             {
                 "response_id": key,
                 "customer_id": self.customer(),
-                "instrument": "csat",
+                "instrument": instrument,
                 "rated_company": self.random.choice([None, None, "rival"]),
                 "invited_at": self.random.choice([None, self.moment()]),
                 "submitted_at": self.random.choice([None, self.moment(), self.moment()]),
@@ -137,11 +145,10 @@ class History:
             if self.random.random() < 0.7:
                 score = Decimal(self.random.randrange(1, 8))
                 need = self.random.choice([None, Decimal(5)])
-                yield (
-                    "survey_answers",
-                    (key, code),
-                    {"response_id": key, "item_code": code, "score": score, "need_score": need},
-                )
+                answer = {"response_id": key, "item_code": code, "score": score, "need_score": need}
+                if instrument == "servqual":
+                    answer["expectation_score"] = Decimal(self.random.randrange(1, 8))
+                yield "survey_answers", (key, code), answer
 
     def row_goes(self) -> Iterator[Change]:
         entity = self.random.choice(
@@ -177,8 +184,8 @@ class History:
         yield "exchange_rates", (str(day), currency), None if gone else row
 
     def question_changes(self) -> Iterator[Change]:
-        code = self.random.choice(ITEMS)
-        yield "survey_items", ("csat", code), self.question(code)
+        name, code = self.random.choice(INSTRUMENTS), self.random.choice(ITEMS)
+        yield "survey_items", (name, code), self.question(name, code)
 
     def customer_changes(self) -> Iterator[Change]:
         key = self.random.choice(CUSTOMERS)
@@ -227,9 +234,9 @@ class History:
             "unit_cost": self.random.choice([None, Decimal("5"), Decimal("5.00"), Decimal("7.25")]),
         }
 
-    def question(self, code: str) -> Row:
+    def question(self, instrument: str, code: str) -> Row:
         return {
-            "instrument": "csat",
+            "instrument": instrument,
             "item_code": code,
             "dimension": self.random.choice(["quality", "attitude"]),
             "attribute": self.random.choice(["speed", "hours"]),

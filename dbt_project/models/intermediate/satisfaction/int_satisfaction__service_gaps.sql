@@ -1,8 +1,12 @@
-{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    pre_hook="{{ without_loops() }}",
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 with survey_answers as (
 
-    {{ fact('survey_answers') }}
+    {{ fact_of_touched('survey_answers') }}
 
 ),
 
@@ -15,12 +19,6 @@ survey_questions as (
 responses as (
 
     select * from {{ ref('int_satisfaction__responses') }}
-
-),
-
-customer_value as (
-
-    select * from {{ ref('int_satisfaction__customer_value') }}
 
 ),
 
@@ -67,7 +65,6 @@ final as (
         answers.perception,
         answers.perception - answers.expectation as gap,
         answers.importance,
-        {{ respondent_value('responses.customer_id') }} as value,
 
         -- timestamps
         responses.period
@@ -76,11 +73,6 @@ final as (
 
     inner join responses
         on answers.response_id = responses.response_id
-
-    left join customer_value
-        on
-            responses.customer_id = customer_value.customer_id
-            and responses.period = customer_value.period
 
     where
         responses.is_counted

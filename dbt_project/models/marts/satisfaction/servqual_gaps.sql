@@ -10,15 +10,32 @@ with service_gaps as (
 
 ),
 
+customer_value as (
+
+    select * from {{ ref('int_satisfaction__customer_value') }}
+
+),
+
 survey_questions as (
 
     {{ fact('survey_questions') }}
 
 ),
 
-survey_answers as (
+-- one for each questionnaire: all answers, read for both, would be written down
+customers_answers as (
 
-    {{ fact('survey_answers') }}
+    select * from ({{ fact('survey_answers') }}) as survey_answers
+
+    where instrument = '{{ var("satisfaction_gap_instrument") }}'
+
+),
+
+staff_answers as (
+
+    select * from ({{ fact('survey_answers') }}) as survey_answers
+
+    where instrument = '{{ var("satisfaction_staff_instrument") }}'
 
 ),
 
@@ -54,8 +71,8 @@ told as (
         service_gaps.dimension,
         service_gaps.response_id,
         service_gaps.respondent_id,
+        service_gaps.customer_id,
         service_gaps.respondent_role,
-        service_gaps.value,
         avg(service_gaps.expectation) as expectation,
         avg(service_gaps.perception) as perception,
         avg(service_gaps.gap) as gap
@@ -70,8 +87,8 @@ told as (
         service_gaps.dimension,
         service_gaps.response_id,
         service_gaps.respondent_id,
+        service_gaps.customer_id,
         service_gaps.respondent_role,
-        service_gaps.value,
         dimensions.count_items
 
     having count(*) >= {{ var('satisfaction_minimum_item_share') }} * dimensions.count_items
@@ -85,8 +102,8 @@ respondents as (
         period,
         dimension,
         respondent_id,
+        customer_id,
         respondent_role,
-        value,
         count(*) as count_responses,
         avg(expectation) as expectation,
         avg(perception) as perception,
@@ -98,8 +115,25 @@ respondents as (
         period,
         dimension,
         respondent_id,
-        respondent_role,
-        value
+        customer_id,
+        respondent_role
+
+),
+
+valued as (
+
+    select
+        respondents.*,
+        {{ respondent_value('respondents.customer_id') }} as value
+
+    from respondents
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
+
+    where respondents.respondent_role = 'customer'
 
 ),
 
@@ -116,9 +150,7 @@ sums as (
         var_samp(gap) / count(*) as variance,
         {{ weighted_sums('gap', 'value') }}
 
-    from respondents
-
-    where respondent_role = 'customer'
+    from valued
 
     group by period, dimension
 
@@ -131,22 +163,21 @@ points as (
         responses.period,
         survey_questions.dimension,
         responses.respondent_id,
-        avg(survey_answers.score) as points
+        avg(customers_answers.score) as points
 
-    from survey_answers
+    from customers_answers
 
     inner join survey_questions
         on
-            survey_answers.instrument = survey_questions.instrument
-            and survey_answers.item_code = survey_questions.item_code
+            customers_answers.instrument = survey_questions.instrument
+            and customers_answers.item_code = survey_questions.item_code
 
     inner join responses
-        on survey_answers.response_id = responses.response_id
+        on customers_answers.response_id = responses.response_id
 
     where
         survey_questions.item_role = 'dimension_importance'
-        and survey_questions.instrument = '{{ var("satisfaction_gap_instrument") }}'
-        and survey_answers.score between survey_questions.scale_min and survey_questions.scale_max
+        and customers_answers.score between survey_questions.scale_min and survey_questions.scale_max
         and responses.is_counted
         and responses.respondent_role = 'customer'
         and responses.rated_company = 'own'
@@ -197,25 +228,24 @@ staff_members as (
         avg(
             case
                 when survey_questions.attribute = '{{ attribute }}'
-                    then survey_answers.score - survey_questions.scale_max
+                    then staff_answers.score - survey_questions.scale_max
             end
         ) as {{ gap }},
         {%- endfor %}
         responses.respondent_id
 
-    from survey_answers
+    from staff_answers
 
     inner join survey_questions
         on
-            survey_answers.instrument = survey_questions.instrument
-            and survey_answers.item_code = survey_questions.item_code
+            staff_answers.instrument = survey_questions.instrument
+            and staff_answers.item_code = survey_questions.item_code
 
     inner join responses
-        on survey_answers.response_id = responses.response_id
+        on staff_answers.response_id = responses.response_id
 
     where
-        survey_questions.instrument = '{{ var("satisfaction_staff_instrument") }}'
-        and survey_answers.score between survey_questions.scale_min and survey_questions.scale_max
+        staff_answers.score between survey_questions.scale_min and survey_questions.scale_max
         and responses.is_counted
         and responses.respondent_role in ('manager', 'employee')
 

@@ -4,6 +4,12 @@ with service_gaps as (
 
 ),
 
+customer_value as (
+
+    select * from {{ ref('int_satisfaction__customer_value') }}
+
+),
+
 survey_questions as (
 
     {{ fact('survey_questions') }}
@@ -18,7 +24,7 @@ respondents as (
         instrument,
         item_code,
         respondent_id,
-        value,
+        customer_id,
         count(*) as count_responses,
         avg(expectation) as expectation,
         avg(perception) as perception,
@@ -34,7 +40,22 @@ respondents as (
         instrument,
         item_code,
         respondent_id,
-        value
+        customer_id
+
+),
+
+valued as (
+
+    select
+        respondents.*,
+        {{ respondent_value('respondents.customer_id') }} as value
+
+    from respondents
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
 
 ),
 
@@ -53,7 +74,7 @@ sums as (
         {{ weighted_sums('gap', 'value') }},
         avg(importance) as importance
 
-    from respondents
+    from valued
 
     group by period, instrument, item_code
 
