@@ -23,15 +23,9 @@ customer_months as (
 
 ),
 
-order_lines as (
+categories as (
 
-    {{ fact('order_lines') }}
-
-),
-
-products as (
-
-    {{ fact('products') }}
+    select * from {{ ref('int_value__categories') }}
 
 ),
 
@@ -92,35 +86,6 @@ spending as (
 
 ),
 
-bought as (
-
-    select distinct
-        order_lines.customer_id,
-        products.category
-
-    from order_lines
-
-    inner join products
-        on order_lines.product_id = products.product_id
-
-    where
-        order_lines.customer_id is not null
-        and products.category is not null
-
-),
-
-ranges as (
-
-    select
-        customer_id,
-        count(*) as categories
-
-    from bought
-
-    group by customer_id
-
-),
-
 measured as (
 
     select
@@ -134,7 +99,7 @@ measured as (
                     '(spending.later_revenue + spending.earlier_revenue)'
                 ) }}
         end as spend_growth,
-        coalesce(ranges.categories, 0) as categories,
+        coalesce(categories.categories, 0) as categories,
         opinions.wallet_share,
         coalesce(referrers.direct_referrals, 0) as referrals,
         case
@@ -148,8 +113,8 @@ measured as (
     left join spending
         on customers.customer_id = spending.customer_id
 
-    left join ranges
-        on customers.customer_id = ranges.customer_id
+    left join categories
+        on customers.customer_id = categories.customer_id
 
     left join opinions
         on customers.customer_id = opinions.customer_id
