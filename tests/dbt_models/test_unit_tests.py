@@ -12,6 +12,32 @@ from evergreen.orchestration.dbt import credentials
 from evergreen.sources import registry
 from evergreen.warehouse.connections import Warehouse
 
+# fails by dividing by zero: of a century, the periods between every 37th and all others, forth and back
+MISCOUNTED = """
+with
+{%- for period in ['week', 'month', 'quarter', 'year'] %}
+{{ period }}s as (
+    select period_start, row_number() over (order by period_start) as place
+    from (
+        {{ period_series(period_start("date '1970-01-01'", period), "date '2070-01-01'", period) }}
+    ) as listed
+),
+{%- endfor %}
+counted as (
+    {%- for period in ['week', 'month', 'quarter', 'year'] %}
+    select
+        later.place - first.place as places,
+        {{ periods_between('first.period_start', 'later.period_start', period) }} as periods
+    from {{ period }}s as first
+    cross join {{ period }}s as later
+    where first.place % 37 = 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+select 1 / (case when bool_and(places = periods) and count(*) > 100000 then 1 else 0 end) as fine
+from counted
+"""
+
 
 @pytest.fixture
 def raw_warehouse(warehouse: Warehouse) -> Warehouse:
@@ -65,3 +91,7 @@ def models_only() -> tuple[str, ...]:
 def variables(**given: str) -> tuple[str, ...]:
     known = {"as_of_date": "2011-12-09"} | given
     return ("--vars", "{" + ", ".join(f"{name}: {value}" for name, value in known.items()) + "}")
+
+
+def test_periods_between_are_whole_also_after_a_century(warehouse: Warehouse, tmp_path: Path) -> None:
+    run_dbt("show", "--inline", MISCOUNTED, target=tmp_path, environment=credentials(warehouse))
