@@ -27,8 +27,9 @@ Readers notice nothing: the live release stays until a new one is published.
 3. *A test failed*: the marts would have been wrong. Find the rows with the compiled query that the message
    names; mend the model, or the data at its source.
 4. *Another build began meanwhile*: nothing to do, it takes everything in.
-5. *Readers have kept the views locked*: end the transaction that `pg_stat_activity` shows, trigger again.
-6. *A published release turns out wrong*: `evergreen release rollback` brings the one before back at once.
+5. *The server crashed* between two tasks: the candidate's steps are gone, trigger the DAG again.
+6. *Readers have kept the views locked*: end the transaction that `pg_stat_activity` shows, trigger again.
+7. *A published release turns out wrong*: `evergreen release rollback` brings the one before back at once.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
         rollback(world.warehouse)
     if how == "after a crash":  # which empties what is unlogged
         with world.warehouse.connect("transformer") as connection:
-            connection.execute("truncate kept._built_for, kept.int_retention__customer_days")
+            connection.execute("truncate kept._belong_to, kept.int_retention__customer_days")
 
     world.release(SECOND, KEPT, full_refresh=how == "of everything")
 

@@ -80,6 +80,21 @@ def test_a_builder_notices_that_its_candidate_was_given_up(shop: Warehouse) -> N
         publish(shop, first.release_id)
 
 
+def test_a_candidate_whose_steps_a_crash_emptied_is_lost(shop: Warehouse) -> None:
+    release(shop, 1)
+    promote(shop)
+    candidate = build(shop, 2)
+    with shop.connect("transformer") as transformer:  # what a crash does to unlogged tables
+        transformer.execute("truncate kept._belong_to")
+
+    with pytest.raises(EvergreenError, match=f"candidate {candidate.release_id} is lost: the server crashed"):
+        publish(shop, candidate.release_id)
+    assert seen(shop) == (1, 1)
+
+    release(shop, 3)
+    assert seen(shop) == (3, 3)
+
+
 def test_nothing_new_is_no_candidate(shop: Warehouse) -> None:
     release(shop, 1)
     again = open_candidate(shop, ["shop"], "configuration")

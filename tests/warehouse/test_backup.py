@@ -24,7 +24,7 @@ def filled(warehouse: Warehouse) -> Warehouse:
         )
     with warehouse.connect("transformer") as transformer:
         transformer.execute("create table core.orders as select * from raw.orders")
-        transformer.execute("create unlogged table kept._built_for as select 1 as release_id")
+        transformer.execute("create unlogged table kept._belong_to as select 1 as release_id")
         transformer.execute("create view marts.orders as select * from core.orders")
     return warehouse
 
@@ -53,7 +53,7 @@ def test_what_was_there_is_there_again(filled: Warehouse, tmp_path: Path) -> Non
     with filled.connect("admin") as admin:
         assert admin.execute("select to_regclass('marts_1.later')").fetchone() == (None,)
         assert admin.execute("select count(*) from landing.orders").fetchone() == (0,)
-        assert admin.execute("select count(*) from kept._built_for").fetchone() == (0,)
+        assert admin.execute("select count(*) from kept._belong_to").fetchone() == (0,)
         number = admin.execute(
             "insert into audit.load_batches (source, source_table, file_or_cursor) values ('s', 't', 'f') "
             "returning batch_id"

@@ -22,6 +22,7 @@ _DBT_SESSION = "evergreen dbt"
 # Where its marts are built. The name is always the same: dbt would read the whole project anew for another.
 SCHEMA = "marts_candidate"
 _UNSETTLED = date(1, 1, 1)
+_SETTLED = "building"
 _BUILD_LOCK = "evergreen build"
 
 
@@ -148,11 +149,11 @@ def settle(
                 connection.execute("delete from audit.candidate")
                 return None
         _make_room(connection, candidate.generation, live.release_id if live else 0)
-        kept.take_over(connection, live.release_id if live and not is_full else None)
+        kept.take_over(connection, release_id, live.release_id if live and not is_full else None)
         connection.execute(
-            "update audit.candidate set as_of_date = %s, is_full = %s, state = 'building'", [as_of, is_full]
+            "update audit.candidate set as_of_date = %s, is_full = %s, state = %s", [as_of, is_full, _SETTLED]
         )
-        return replace(candidate, as_of_date=as_of, is_full=is_full, state="building")
+        return replace(candidate, as_of_date=as_of, is_full=is_full, state=_SETTLED)
 
 
 def _is_unrecorded(connection: Connection, candidate: Candidate) -> bool:
@@ -176,13 +177,18 @@ def current(connection: Connection, release_id: int) -> Candidate:
     """Return the candidate if it is still the one that the caller has been building.
 
     Raises:
-        EvergreenError: another build has given it up meanwhile.
+        EvergreenError: another build has given it up meanwhile, or the server crashed and lost its steps.
     """
     with connection.cursor(row_factory=class_row(_Row)) as cursor:
         row = cursor.execute(_SELECT).fetchone()
     if row is None or row.release_id != release_id:
         raise EvergreenError(
             f"candidate {release_id} was given up: another build began meanwhile and takes everything in"
+        )
+    if row.state == _SETTLED and not kept.are_whole(connection, release_id):
+        raise EvergreenError(
+            f"candidate {release_id} is lost: the server crashed while it was built, which empties the steps "
+            "on the way to it; the next build begins anew"
         )
     return row
 
