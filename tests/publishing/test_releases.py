@@ -80,6 +80,21 @@ def test_a_builder_notices_that_its_candidate_was_given_up(shop: Warehouse) -> N
         publish(shop, first.release_id)
 
 
+def test_going_back_gives_up_what_is_being_built(shop: Warehouse) -> None:
+    release(shop, 1)
+    release(shop, 2)
+    promote(shop)
+    candidate = build(shop, 3)
+
+    rollback(shop)
+
+    assert seen(shop) == (1, 1)
+    with pytest.raises(EvergreenError, match=f"candidate {candidate.release_id} was given up"):
+        publish(shop, candidate.release_id)
+    release(shop, 4)
+    assert seen(shop) == (4, 4)
+
+
 def test_a_candidate_whose_steps_a_crash_emptied_is_lost(shop: Warehouse) -> None:
     release(shop, 1)
     promote(shop)

@@ -183,7 +183,8 @@ def current(connection: Connection, release_id: int) -> Candidate:
         row = cursor.execute(_SELECT).fetchone()
     if row is None or row.release_id != release_id:
         raise EvergreenError(
-            f"candidate {release_id} was given up: another build began meanwhile and takes everything in"
+            f"candidate {release_id} was given up: another build began meanwhile and takes everything in, "
+            "or an earlier release was gone back to"
         )
     if row.state == _SETTLED and not kept.are_whole(connection, release_id):
         raise EvergreenError(

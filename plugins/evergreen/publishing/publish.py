@@ -12,7 +12,7 @@ from psycopg import sql
 
 from evergreen.errors import EvergreenError
 from evergreen.publishing import kept, views
-from evergreen.publishing.candidate import SCHEMA, Candidate, building, current, empty
+from evergreen.publishing.candidate import SCHEMA, Candidate, abandon, building, current, empty
 from evergreen.publishing.releases import Release, kept_releases, live_release, schema_of
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -114,6 +114,8 @@ def _settle_in(connection: Connection, candidate: Candidate) -> str:
 def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
     """Let an earlier release be live again: the one before, or `release_id` if its marts are kept.
 
+    A candidate that is being built begins where the release ended that is gone back from: it is given up.
+
     Raises:
         EvergreenError: there is none to go back to.
     """
@@ -126,6 +128,7 @@ def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
         steps = views.statements(connection, wanted)
 
         def switch() -> None:
+            abandon(connection)
             connection.execute("update audit.releases set is_live = (release_id = %s)", [target.release_id])
             _run(connection, steps)
 
