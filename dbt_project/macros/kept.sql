@@ -7,7 +7,11 @@
 
     A kept step has the column customer_id, and reads its parents through `fact_of_touched` or `of_touched`. In its meta,
     `touched` names another list of touched customers, and `follows_limits` says that it hangs on the limits of the lifecycle, too:
-    it has the column limits_code, and is made anew where they are others. -#}
+    it has the column limits_code, and is made anew where they are others.
+
+    A step whose months do not hang on one another, while the customers of a month do, is kept by month: meta
+    `kept_by: month, touched: int_changes__months`. A step that is read for these months alone is not kept: but in a full build
+    it has no others (`of_touched_month`). -#}
 
 {#- Whether this build takes rows of a step over: of the one that is being made, or of one that follows from limits. -#}
 {% macro takes_over(step=none) -%}
@@ -41,6 +45,24 @@
     {%- endif -%}
 {%- endmacro %}
 
+{#- Condition on the month of a row that a build computes anew. -#}
+{% macro of_touched_month(month='month') -%}
+    {%- if not execute or not is_full_build() -%} {#- while it parses, dbt must see the reference -#}
+        {{ month }} in (select month from {{ ref('int_changes__months') }})
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether this build takes months over: if the last of the steps that are kept by month is there, all are. -#}
+{% macro takes_months_over() -%}
+    {{ return(
+        execute
+        and not is_full_build()
+        and adapter.get_relation(target.database, 'kept', 'int_value__activity_months') is not none
+    ) }}
+{%- endmacro %}
+
 {#- dbt calls this for incremental_strategy: kept, after it has run the model's SELECT into `temp_relation`. -#}
 {% macro get_incremental_kept_sql(arg_dict) %}
     {%- if flags.EMPTY -%}
@@ -48,14 +70,15 @@
     {%- endif -%}
     {%- set step = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
+    {%- set key = config.meta_get('kept_by', 'customer_id') -%}
 
     {%- if takes_over() %}
 
     delete from {{ step }}
-    where customer_id in (select customer_id from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});
+    where {{ key }} in (select {{ key }} from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});
 
     delete from {{ step }}
-    where customer_id is null;
+    where {{ key }} is null;
     {%- else %}
 
     truncate {{ step }};

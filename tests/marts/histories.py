@@ -17,15 +17,16 @@ CURRENCIES = [None, "EUR", "USD", "JPY"]
 STATUSES = ["placed", "paid", "delivered", "cancelled"]
 INSTRUMENTS = ["csat", "servqual"]
 ITEMS = ["item1", "item2", "item3"]
+DRIVERS = ["orders", "lines", "deliveries", "contacts", "complaints", "campaign_touches", "active_customers"]
 
 
 class History:
     """Changes of a shop's data, drawn with a seed. `today` moves on; things may be dated after it."""
 
-    def __init__(self, world: World, seed: int) -> None:
+    def __init__(self, world: World, seed: int, days: int = 40) -> None:
         self.world = world
         self.random = Random(seed)
-        self.today = START + timedelta(days=40)
+        self.today = START + timedelta(days=days)
         self.number = 0
         self.kinds: list[Callable[[], Iterator[Change]]] = [
             *[self.new_order] * 6,
@@ -41,6 +42,9 @@ class History:
             self.rate,
             self.question_changes,
             self.customer_changes,
+            *[self.activity_cost] * 2,
+            self.customer_cost,
+            self.marketing_cost,
         ]
 
     def first(self) -> list[Change]:
@@ -118,7 +122,7 @@ class History:
                 "contact_id": key,
                 "customer_id": self.customer(),
                 "contacted_at": at,
-                "kind": "complaint",
+                "kind": self.random.choice(["complaint", "complaint", "enquiry", "campaign"]),
                 "first_response_at": at + timedelta(hours=self.random.randrange(48)),
                 "resolved_at": self.random.choice([None, at + timedelta(days=self.random.randrange(9))]),
                 "outcome": self.random.choice([None, "settled"]),
@@ -190,6 +194,39 @@ class History:
     def customer_changes(self) -> Iterator[Change]:
         key = self.random.choice(CUSTOMERS)
         yield "customers", (key,), self.known_customer(key)
+
+    def activity_cost(self) -> Iterator[Change]:
+        month, activity = self.month(), self.random.choice(["handling", "care"])
+        row = {
+            "cost_month": month,
+            "activity": activity,
+            "activity_group": self.random.choice(["service", "marketing"]),
+            "driver": self.random.choice(DRIVERS),
+            "cost_amount": self.cost(),
+            "is_fixed": self.random.choice([True, False]),
+        }
+        gone = self.random.random() < 0.2 and (str(month), activity) in self.world.rows["activity_costs"]
+        yield "activity_costs", (str(month), activity), None if gone else row
+
+    def customer_cost(self) -> Iterator[Change]:
+        before = self.any_of("customer_costs") if self.random.random() < 0.5 else None
+        key = before["cost_id"] if before else f"shop:k{self.next()}"
+        yield (
+            "customer_costs",
+            (key,),
+            {
+                "cost_id": key,
+                "customer_id": self.random.choice(CUSTOMERS),
+                "incurred_on": self.moment().date(),
+                "kind": self.random.choice(["acquisition", "retention", "service"]),
+                "cost_amount": self.cost(),
+            },
+        )
+
+    def marketing_cost(self) -> Iterator[Change]:
+        month, channel = self.month(), self.random.choice(["web", "store"])
+        row = {"cost_month": month, "channel": channel, "cost_amount": self.cost()}
+        yield "marketing_costs", (str(month), channel), row
 
     def order(self, key: str) -> Row:
         at = self.moment()
@@ -265,6 +302,13 @@ class History:
         return datetime.combine(START, datetime.min.time()) + timedelta(
             days=day, hours=self.random.choice([0, 9, 17])
         )
+
+    def month(self) -> date:
+        """Return the first day of the month of a moment."""
+        return self.moment().date().replace(day=1)
+
+    def cost(self) -> Decimal:
+        return self.random.choice([Decimal("7"), Decimal("7.00"), Decimal("100.01"), Decimal("0.125")])
 
     def any_of(self, entity: str) -> Row | None:
         rows = self.world.rows[entity]

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from evergreen.publishing.publish import publish, rollback
 from marts.histories import History
-from marts.test_versioned import built_from_nothing
-from marts.world import KEPT, Change, OtherWorlds, Row, World
+from marts.test_versioned import assert_equal_relations, built_from_nothing
+from marts.world import KEPT, KEPT_MART_KEYS, Change, OtherWorlds, Row, World
 
 # more of them when a step is kept that was not before
 HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
 FIRST, SECOND = date(2024, 1, 30), date(2024, 1, 31)
-MARK = "update kept.int_retention__customer_days set sales_amount = 1234"
+MARK = """
+update kept.int_retention__customer_days set sales_amount = 1234;
+update kept.int_value__activity_months set orders = 1234
+"""
 
 SHORT_WINDOWS = {"lifecycle_window_intervals": 0.5}  # to be full in a short history
 FIXED = {"danger_limit": 1.5, "termination_limit": 2, "interruption_limit": 3, "ended_limit": 4}
@@ -25,16 +29,17 @@ FIXED_LIMITS = {f"lifecycle_{name}": value for name, value in FIXED.items()} | {
 }
 
 
-@pytest.mark.parametrize("limits", [{}, FIXED_LIMITS], ids=["calibrated", "fixed"])
+# of the many months of a long history, most are not touched by the next few changes
+@pytest.mark.parametrize(("limits", "days"), [({}, 300), (FIXED_LIMITS, 40)], ids=["calibrated", "fixed"])
 @pytest.mark.parametrize("seed", range(1, HISTORIES + 1))
 def test_kept_steps_equal_steps_built_from_nothing(
-    seed: int, limits: dict[str, float], world: World, other_worlds: OtherWorlds
+    seed: int, limits: dict[str, float], days: int, world: World, other_worlds: OtherWorlds
 ) -> None:
     """Calibrated limits change with nearly every change of so small a shop, fixed ones never."""
     world.variables = SHORT_WINDOWS | limits
-    history = History(world, seed)
+    history = History(world, seed, days)
     world.promote(history.first())
-    world.promote(history.some(12))
+    world.promote(history.some(days // 3))
     world.release(history.today, KEPT)
     never_seen = set(world.dump_kept())
 
@@ -53,10 +58,12 @@ def test_kept_steps_equal_steps_built_from_nothing(
         publish(world.warehouse, candidate.release_id)
 
         found = world.dump_kept()
-        other = built_from_nothing(world, other_worlds, history.today, KEPT).dump_kept()
+        other_world = built_from_nothing(world, other_worlds, history.today, KEPT)
+        other = other_world.dump_kept()
         assert found.keys() == other.keys()
         for name, rows in found.items():
             assert rows == other[name], f"{name} in step {step}"
+        assert_equal_relations(world, other_world, list(KEPT_MART_KEYS), f"in step {step}")
         never_seen -= {name for name, rows in found.items() if rows}
 
         if step == 3:  # the next build starts from the release before, whose steps are gone
@@ -71,9 +78,10 @@ def a_shop(world: World) -> None:
     world.release(FIRST, KEPT)
 
 
-def order(key: str, customer_id: str, day: int) -> list[Change]:
+def order(key: str, customer_id: str, day: int, month: int = 1) -> list[Change]:
     """Return the order with a line of 10."""
-    row: Row = {"order_id": f"shop:{key}", "customer_id": customer_id, "ordered_at": datetime(2024, 1, day)}
+    at = datetime(2024, month, day)
+    row: Row = {"order_id": f"shop:{key}", "customer_id": customer_id, "ordered_at": at}
     line = {"order_id": f"shop:{key}", "line_key": "1", "line_amount": 10, "quantity": 1}
     return [
         ("orders", (row["order_id"],), row | {"status": "paid"}),
@@ -104,6 +112,81 @@ def test_a_day_computes_the_touched_anew(world: World) -> None:
     assert sales(world) == {"A": 1234, "B": 20}
 
 
+def handling(month: int, amount: str) -> list[Change]:
+    """Return the cost of handling orders in a month."""
+    row = {"cost_month": date(2024, month, 1), "activity": "handling", "activity_group": "service"}
+    cost = {"driver": "orders", "cost_amount": Decimal(amount)}
+    return [("activity_costs", (str(row["cost_month"]), "handling"), row | cost)]
+
+
+def charges(world: World) -> dict[tuple[int, str], tuple[int, str]]:
+    """Return orders and charge by month and customer."""
+    found = world.query(
+        "select month, customer_id, orders, activity_cost::text from kept.int_value__activity_months"
+    )
+    return {(month.month, customer): (orders, cost) for month, customer, orders, cost in found}
+
+
+def three_months(world: World) -> None:
+    """Publish a release whose months have an order each, the last two a cost of handling it."""
+    for month in (1, 2, 3):
+        world.promote(order(f"a{month}", "A", 2, month))
+    world.promote(handling(2, "5") + handling(3, "5"))
+    world.release(date(2024, 3, 30), KEPT)
+
+
+@pytest.mark.parametrize(
+    ("changes", "touched"),
+    [
+        (order("b", "B", 9, month=2), {(2, "A"): (1, "2.50"), (2, "B"): (1, "2.50")}),
+        (handling(2, "6"), {(2, "A"): (1, "6.00")}),
+        (handling(2, "5.000"), {(2, "A"): (1, "5.000")}),
+        ([("activity_costs", ("2024-02-01", "handling"), None)], {(2, "A"): (1, None)}),
+        ([("orders", ("shop:a2",), None)], {}),
+    ],
+    ids=["an order", "a cost", "a cost of other bytes", "a cost that goes", "an order that goes"],
+)
+def test_a_day_computes_the_touched_months_anew(
+    changes: list[Change], touched: dict[tuple[int, str], tuple[int, str]], world: World
+) -> None:
+    three_months(world)
+    mark(world)
+
+    world.promote(changes)
+    world.release(date(2024, 3, 31), KEPT)
+
+    assert charges(world) == {(1, "A"): (1234, None), (3, "A"): (1234, "5.00")} | touched
+
+
+def test_what_is_told_in_advance_touches_its_month_when_it_comes(world: World) -> None:
+    three_months(world)
+    world.promote(order("b", "B", 1, month=4) + handling(4, "7"))
+    world.release(date(2024, 3, 31), KEPT)
+    assert (4, "B") not in charges(world)
+    mark(world)
+
+    world.release(date(2024, 4, 1), KEPT)
+
+    assert charges(world)[4, "B"] == (1, "7.00")
+    assert charges(world)[3, "A"] == (1234, "5.00")
+
+
+def test_a_build_that_was_cut_off_between_pools_and_charges_is_repeated(world: World) -> None:
+    three_months(world)
+    with world.warehouse.connect("transformer") as connection:
+        connection.execute("create table kept.before as table kept.int_value__activity_months")
+    world.promote(handling(2, "6"))
+    candidate = world.open(date(2024, 3, 31))
+    world.build(candidate, KEPT)
+    with world.warehouse.connect("transformer") as connection:
+        connection.execute("truncate kept.int_value__activity_months")
+        connection.execute("insert into kept.int_value__activity_months table kept.before")
+
+    world.build(candidate, KEPT)
+
+    assert charges(world) == {(1, "A"): (1, None), (2, "A"): (1, "6.00"), (3, "A"): (1, "5.00")}
+
+
 @pytest.mark.parametrize(
     "how", ["of everything", "after one that was given up", "after a rollback", "after a crash"]
 )
@@ -120,11 +203,14 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
         rollback(world.warehouse)
     if how == "after a crash":  # which empties what is unlogged
         with world.warehouse.connect("transformer") as connection:
-            connection.execute("truncate kept._belong_to, kept.int_retention__customer_days")
+            connection.execute(
+                "truncate kept._belong_to, kept.int_retention__customer_days, kept.int_value__activity_months"
+            )
 
     world.release(SECOND, KEPT, full_refresh=how == "of everything")
 
     assert sales(world) == {"A": 10, "B": 20}
+    assert charges(world) == {(1, "A"): (1, None), (1, "B"): (2, None)}
 
 
 def test_who_becomes_known_on_another_day_is_told_anew(world: World) -> None:

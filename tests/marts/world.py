@@ -39,7 +39,7 @@ COHORTS = (
 )
 KEPT = (
     *(*FACTS, "config.schema:kept", "+config.schema:kept,path:models/intermediate"),
-    "int_lifecycle__spells",
+    *("int_lifecycle__spells", "activity_cost_totals", "customer_activity_drivers"),
 )
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),
@@ -88,6 +88,11 @@ MART_KEYS = {
         "acquisition_channel",
     ],
 }
+KEPT_MART_KEYS = {
+    "activity_cost_totals": ["month", "activity"],
+    "customer_activity_drivers": ["month", "customer_id"],
+}
+KEYS_OF_RELEASE = FACT_KEYS | MART_KEYS | KEPT_MART_KEYS
 
 Key = tuple[str, ...]
 Row = dict[str, Any]
@@ -204,7 +209,7 @@ class World:
     def dump_release(self, relation: str) -> list[str]:
         """Return what readers see of a fact or mart, as COPY prints it."""
         with self.warehouse.connect("transformer") as connection:
-            return _copied(connection, "marts", relation, (FACT_KEYS | MART_KEYS)[relation], sql.SQL(""))
+            return _copied(connection, "marts", relation, KEYS_OF_RELEASE[relation], sql.SQL(""))
 
 
 class OtherWorlds:

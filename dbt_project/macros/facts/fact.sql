@@ -12,6 +12,31 @@
         and _from_release = {{ candidate('release_id') or 0 }}
 {% endmacro %}
 
+{#- What of a fact only one of the live release and the candidate shows, with the key and the other columns that count: a row
+    whose versions differ in others is the same here. One branch per index. -#}
+{% macro fact_changes(name, columns) %}
+    {%- set release = candidate('release_id') or 0 -%}
+    {%- set written -%}
+        select {{ columns | join(', ') }} from {{ ref(name) }} where _from_release = {{ release }}
+    {%- endset -%}
+    {%- set closed -%}
+        select {{ columns | join(', ') }} from {{ ref(name) }} where _to_release = {{ release }}
+    {%- endset -%}
+    (
+        {{ written }}
+        except
+        {{ closed }}
+    )
+
+    union all
+
+    (
+        {{ closed }}
+        except
+        {{ written }}
+    )
+{% endmacro %}
+
 {#- The rows of a fact as they stood before this build. A source, not a ref: what has changed is found out before the
     facts are built. Right also when a build is repeated after half of it was done. -#}
 {% macro live_fact(name) %}

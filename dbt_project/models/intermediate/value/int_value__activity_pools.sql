@@ -1,35 +1,22 @@
-{{ config(materialized='table', post_hook="{{ gather_statistics(this) }}") }}
+{{ config(
+    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    meta={'kept_by': 'month', 'touched': 'int_changes__months'},
+    post_hook="{{ gather_statistics(this) }}"
+) }}
 
 {%- set drivers = activity_drivers() -%}
 
-with activity_costs as (
+with pools as (
 
-    select * from {{ ref('input_layer__activity_costs') }}
+    select * from {{ ref('int_value__pools') }}
 
-    where {{ happened('cost_month') }}
+    where {{ of_touched_month() }}
 
 ),
 
 drivers as (
 
     select * from {{ ref('int_value__drivers') }}
-
-),
-
-pools as (
-
-    select
-        {{ period_start('cost_month', 'month') }} as month,
-        activity,
-        activity_group,
-        driver,
-        is_value_adding,
-        is_fixed,
-        sum(cost_amount) as pool
-
-    from activity_costs
-
-    group by {{ period_start('cost_month', 'month') }}, activity, activity_group, driver, is_value_adding, is_fixed
 
 ),
 

@@ -6,16 +6,9 @@
 
 {%- set kinds = purchase_kinds() -%}
 
--- read twice, with the table's statistics, rather than written down in between
-with drivers as not materialized (
+with activity_months as (
 
-    select * from {{ ref('int_value__drivers') }}
-
-),
-
-pools as (
-
-    select * from {{ ref('int_value__activity_pools') }}
+    select * from {{ ref('int_value__activity_months') }}
 
 ),
 
@@ -40,28 +33,6 @@ booked_costs as (
 channel_shares as (
 
     select * from {{ ref('int_value__channel_shares') }}
-
-),
-
-charges as (
-
-    {{ activity_charges('drivers', 'pools') }}
-
-),
-
-activity_months as (
-
-    select
-        customer_id,
-        month,
-        sum(cost_amount) as activity_cost,
-        sum(case when activity_group = 'marketing' then cost_amount else 0 end) as marketing_activity_cost
-
-    from charges
-
-    where customer_id is not null
-
-    group by customer_id, month
 
 ),
 
@@ -133,9 +104,9 @@ besides_summed as (
 driven as (
 
     select
-        drivers.customer_id,
-        drivers.month,
-        drivers.orders,
+        activity_months.customer_id,
+        activity_months.month,
+        activity_months.orders,
         {%- for kind in kinds %}
         line_months.{{ kind }}_sales,
         {%- endfor %}
@@ -143,19 +114,12 @@ driven as (
         activity_months.activity_cost,
         activity_months.marketing_activity_cost
 
-    from drivers
+    from activity_months
 
     left join line_months
         on
-            drivers.customer_id = line_months.customer_id
-            and drivers.month = line_months.month
-
-    left join activity_months
-        on
-            drivers.customer_id = activity_months.customer_id
-            and drivers.month = activity_months.month
-
-    where drivers.customer_id is not null
+            activity_months.customer_id = line_months.customer_id
+            and activity_months.month = line_months.month
 
 ),
 

@@ -10,11 +10,15 @@ with line_months as (
 
     select * from {{ ref('int_value__line_months') }}
 
+    where {{ of_touched_month() }}
+
 ),
 
 customer_months as (
 
     select * from {{ ref('int_retention__customer_months') }}
+
+    where {{ of_touched_month('period_start') }}
 
 ),
 
@@ -41,7 +45,9 @@ deliveries as (
 
     from orders
 
-    where delivered_at is not null
+    where
+        delivered_at is not null
+        and {{ of_touched_month(period_start('delivered_at', 'month')) }}
 
     group by customer_id, {{ period_start('delivered_at', 'month') }}
 
@@ -55,7 +61,9 @@ guest_orders as (
 
     from orders
 
-    where customer_id is null
+    where
+        customer_id is null
+        and {{ of_touched_month('order_month') }}
 
     group by order_month
 
@@ -72,6 +80,8 @@ contact_months as (
         count(case when kind = 'campaign' then 1 end) as campaign_touches
 
     from contacts
+
+    where {{ of_touched_month(period_start('contacted_on', 'month')) }}
 
     group by customer_id, {{ period_start('contacted_on', 'month') }}
 
