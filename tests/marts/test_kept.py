@@ -213,6 +213,33 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
     assert charges(world) == {(1, "A"): (1, None), (1, "B"): (2, None)}
 
 
+def test_a_refund_goes_to_the_owner_of_its_order_on_its_day(world: World) -> None:
+    a_shop(world)
+    world.promote(
+        [
+            *order("late", "B", 31),
+            (
+                "refunds",
+                ("shop:r",),
+                {
+                    "refund_id": "shop:r",
+                    "customer_id": "A",
+                    "order_id": "shop:late",
+                    "refunded_at": datetime(2024, 1, 10),
+                    "refund_amount": 4,
+                },
+            ),
+        ]
+    )
+    refunded = "select customer_id from kept.int_retention__customer_days where refund_amount > 0"
+    world.release(FIRST, KEPT)
+    assert world.query(refunded) == [("A",)]
+
+    world.release(SECOND, KEPT)
+
+    assert world.query(refunded) == [("B",)]
+
+
 def test_who_becomes_known_on_another_day_is_told_anew(world: World) -> None:
     """X becomes known with the day; Y, whom no source dates, as of the first known one: nobody names them."""
     known = {"X": datetime(2024, 1, 31, 9), "Y": None, "Z": datetime(2024, 1, 20)}

@@ -127,8 +127,10 @@ def rollback(warehouse: Warehouse, release_id: int | None = None) -> Release:
         wanted = views.views_of(connection, target.release_id, schema_of(target.generation))
         steps = views.statements(connection, wanted)
 
-        def switch() -> None:
+        with connection.transaction():  # before readers are kept waiting
             abandon(connection)
+
+        def switch() -> None:
             connection.execute("update audit.releases set is_live = (release_id = %s)", [target.release_id])
             _run(connection, steps)
 

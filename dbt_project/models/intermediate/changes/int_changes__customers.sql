@@ -8,7 +8,7 @@
 -- depends_on: {{ ref('input_layer__contacts') }}, {{ ref('input_layer__survey_responses') }}
 -- depends_on: {{ source('promotions', 'changes') }}, {{ source('audit', 'candidate') }}
 -- depends_on: {{ source('live', 'orders') }}, {{ source('live', 'order_lines') }}
--- depends_on: {{ source('live', 'survey_answers') }}
+-- depends_on: {{ source('live', 'refunds') }}, {{ source('live', 'survey_answers') }}
 select cast(null as {{ dbt.type_string() }}) as customer_id
 where false
 {% else %}
@@ -54,6 +54,19 @@ through_orders as (
     from {{ ref('input_layer__refunds') }}
     where order_id in (select order_id from touched_orders)
 
+    union all
+
+    -- a source that tells of refunds as it does of orders calls both by their number
+    select customer_id
+    from ({{ live_fact('refunds') }}) as refunds
+    where refund_id in (select order_id from touched_orders)
+
+    union all
+
+    select customer_id
+    from {{ ref('input_layer__refunds') }}
+    where refund_id in (select order_id from touched_orders)
+
 ),
 
 happened as (
@@ -69,6 +82,15 @@ happened as (
     select customer_id
     from {{ ref('input_layer__refunds') }}
     where {{ happened_between_builds('refunded_at') }}
+
+    union all
+
+    -- whom a refund names, until the order it is for happens and tells whose it is
+    select refunds.customer_id
+    from {{ ref('input_layer__refunds') }} as refunds
+    inner join {{ ref('input_layer__orders') }} as orders
+        on refunds.order_id = orders.order_id
+    where {{ happened_between_builds('orders.ordered_at') }}
 
     union all
 
