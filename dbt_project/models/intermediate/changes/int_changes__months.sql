@@ -33,9 +33,12 @@ live_pools as (
         {{ costs }},
         cast(pool as {{ dbt.type_string() }}) as pool
 
+    {% if takes_months_over() -%}
     from {{ source('live_marts', 'activity_cost_totals') }}
-
-    where {{ takes_months_over() }}
+    {%- else -%}
+    from pools
+    where false
+    {%- endif %}
 
 ),
 
