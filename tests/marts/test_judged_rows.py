@@ -32,7 +32,12 @@ def failing(world: World) -> set[str]:
         run_dbt(
             world.warehouse,
             world.target,
-            ("path:models/intermediate/changes", KEY_TEST, VALUE_TEST, ANSWER_KEY_TEST),
+            (
+                "+int_changes__customers,path:models/intermediate/changes",
+                KEY_TEST,
+                VALUE_TEST,
+                ANSWER_KEY_TEST,
+            ),
             {"active_sources": [SOURCE], "reconcile": False},
             "build",
         )
