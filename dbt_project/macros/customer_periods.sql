@@ -5,10 +5,8 @@
     select
         customer_id,
         {{ period_start('day', period) }} as period_start,
-        cast(sum(count_orders) as bigint) as count_orders,
-        count(case when count_orders > 0 then 1 end) as count_occasions,
-        min(first_ordered_at) as first_ordered_at,
-        max(last_ordered_at) as last_ordered_at,
+        cast(sum(count_orders) as integer) as count_orders,
+        cast(count(case when count_orders > 0 then 1 end) as integer) as count_occasions,
         sum(sales_amount) as sales_amount,
         sum(cost_of_goods) as cost_of_goods,
         sum(refund_amount) as refund_amount,

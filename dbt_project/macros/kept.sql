@@ -10,16 +10,22 @@
     it has the column limits_code, and is made anew where they are others.
 
     A step whose months do not hang on one another, while the customers of a month do, is kept by month: meta
-    `kept_by: month, touched: int_changes__months`. A step that is read for these months alone is not kept: but in a full build
-    it has no others (`of_touched_month`). -#}
+    `kept_by: month, touched: int_changes__months`. A step that is read for these months, or for customers who are told anew
+    (`of_retold`), alone is not kept: but in a full build it has no others.
 
-{#- Whether this build takes rows of a step over: of the one that is being made, or of one that follows from limits. -#}
-{% macro takes_over(step=none) -%}
+    What is kept takes its place on the disk a second time, beside the facts; what a view of it tells as soon is a view. -#}
+
+{#- Whether this build takes rows of a step over: of the one that is being made, or of one that is named. -#}
+{% macro takes_over(step=none, follows_limits=false) -%}
     {%- if not execute or is_full_build() or load_relation(step or this) is none -%}
         {{ return(false) }}
     {%- endif -%}
-    {%- set follows_limits = step is not none or config.meta_get('follows_limits', false) -%}
     {{ return(not follows_limits or not follows_other_limits(step or this)) }}
+{%- endmacro %}
+
+{#- The same of a step that is found out about before it is made: a source, not a ref, and a unit test has none. -#}
+{% macro takes_step_over(name, follows_limits=false) -%}
+    {{ return(not (execute and is_full_build()) and takes_over(source('kept', name), follows_limits)) }}
 {%- endmacro %}
 
 {#- The rows of a fact that a kept step computes anew: all, unless the rest is taken over. One branch per way to find them, so
@@ -56,11 +62,7 @@
 
 {#- Whether this build takes months over: if the last of the steps that are kept by month is there, all are. -#}
 {% macro takes_months_over() -%}
-    {{ return(
-        execute
-        and not is_full_build()
-        and adapter.get_relation(target.database, 'kept', 'int_value__activity_months') is not none
-    ) }}
+    {{ return(takes_step_over('int_value__activity_months')) }}
 {%- endmacro %}
 
 {#- dbt calls this for incremental_strategy: kept, after it has run the model's SELECT into `temp_relation`. -#}
@@ -72,7 +74,7 @@
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
     {%- set key = config.meta_get('kept_by', 'customer_id') -%}
 
-    {%- if takes_over() %}
+    {%- if takes_over(follows_limits=config.meta_get('follows_limits', false)) %}
 
     delete from {{ step }}
     where {{ key }} in (select {{ key }} from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});

@@ -6,6 +6,20 @@
     case when {{ customer_id }} is not null then coalesce(customer_value.value, 0) end
 {%- endmacro %}
 
+{#- SELECT of the CTE `respondents`, with what each is worth in their quarter: column `value`. -#}
+{% macro valued_respondents() -%}
+    select
+        respondents.*,
+        {{ respondent_value('respondents.customer_id') }} as value
+
+    from respondents
+
+    left join customer_value
+        on
+            respondents.customer_id = customer_value.customer_id
+            and respondents.period = customer_value.period
+{%- endmacro %}
+
 {#- A figure, or NULL where fewer than `satisfaction_minimum_responses` stand behind it. -#}
 {% macro if_enough(figure, count) -%}
     case when {{ count }} >= {{ var('satisfaction_minimum_responses') }} then {{ figure }} end

@@ -7,7 +7,7 @@ import pytest
 from marts.building import run_dbt
 from marts.world import SOURCE, World
 
-STEP = "int_lifecycle__occasions"
+STEP = "int_retention__customer_days"
 
 
 @pytest.mark.parametrize(
@@ -23,9 +23,9 @@ STEP = "int_lifecycle__occasions"
 def test_a_held_key_is_asked_for(world: World, index: str, rows: str, holds: bool) -> None:
     with world.warehouse.connect("transformer") as connection:
         connection.execute(f"drop table if exists kept.{STEP}")
-        connection.execute(f"create table kept.{STEP} (customer_id text, occasion_on date)")
+        connection.execute(f"create table kept.{STEP} (customer_id text, day date)")
         connection.execute(f"insert into kept.{STEP} values {rows}")
-        connection.execute(f"{index} on kept.{STEP} (customer_id, occasion_on)")
+        connection.execute(f"{index} on kept.{STEP} (customer_id, day)")
     chosen = (f"{STEP},test_name:primary_key",)
     try:
         run_dbt(world.warehouse, world.target, chosen, {"active_sources": [SOURCE]}, "test")

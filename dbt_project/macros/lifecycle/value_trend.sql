@@ -1,13 +1,8 @@
-{#- SELECT of the value trend from a relation of windows, as int_lifecycle__value_windows; `condition` tells whose, where it is
-    not all customers, and `besides` names more columns of it. -#}
-{% macro value_trends(windows, condition=none, besides=[]) %}
+{#- SELECT of the value trend from a relation of windows, as int_lifecycle__value_windows; `besides` names more columns of it. -#}
+{% macro value_trends(windows, besides=[]) %}
     with windows as (
 
         select * from {{ windows }}
-        {%- if condition %}
-
-        where {{ condition }}
-        {%- endif %}
 
     ),
 

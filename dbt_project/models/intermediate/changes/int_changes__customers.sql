@@ -50,21 +50,17 @@ through_orders as (
 
     union all
 
-    select customer_id
-    from {{ ref('input_layer__refunds') }}
-    where order_id in (select order_id from touched_orders)
-
-    union all
-
     -- a source that tells of refunds as it does of orders calls both by their number
     select customer_id
-    from ({{ live_fact('refunds') }}) as refunds
-    where refund_id in (select order_id from touched_orders)
+    from {{ ref('input_layer__refunds') }}
+    where
+        order_id in (select order_id from touched_orders)
+        or refund_id in (select order_id from touched_orders)
 
     union all
 
     select customer_id
-    from {{ ref('input_layer__refunds') }}
+    from ({{ live_fact('refunds') }}) as refunds
     where refund_id in (select order_id from touched_orders)
 
 ),

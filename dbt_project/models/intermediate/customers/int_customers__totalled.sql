@@ -4,9 +4,9 @@ with customers as (
 
 ),
 
-months as (
+days as (
 
-    select * from {{ ref('int_retention__customer_months') }}
+    select * from {{ ref('int_retention__customer_days') }}
 
 ),
 
@@ -21,13 +21,13 @@ order_totals as (
     select
         customer_id,
         cast(sum(count_orders) as bigint) as count_orders,
-        cast(sum(count_occasions) as bigint) as count_occasions,
+        cast(max(order_day_number) as bigint) as count_occasions,
         min(first_ordered_at) as first_ordered_at,
         max(last_ordered_at) as last_ordered_at,
         sum(sales_amount) as sales_amount,
         sum(cost_of_goods) as cost_of_goods
 
-    from months
+    from days
 
     group by customer_id
 

@@ -164,7 +164,8 @@ turns as (
 
 ),
 
--- Whatever changes on a day, or will, should nothing happen meanwhile: sums of what begins and ends, and the latest of what stands until the next one.
+-- Whatever changes on a day, or will, should nothing happen meanwhile: sums of what begins and ends, and the latest of what
+-- stands until the next one.
 changes as (
 
     select * from occasion_changes

@@ -37,6 +37,7 @@ turns as (
 
     select
         *,
+        stage is distinct from stage_before as is_beginning,
         count(case when stage is distinct from stage_before then 1 end) over by_day as spell_number
 
     from compared
@@ -56,10 +57,11 @@ spells as (
         spell_number,
         min(changed_on) as valid_from,
         min(stage) as stage,
-        (array_agg(stage_before order by changed_on))[1] as previous_stage,
-        (array_agg(cycle_number order by changed_on))[1] as cycle_number,
-        array_agg(reason_code order by changed_on) as reason_codes,
-        array_agg(changed_on order by changed_on) as reason_days
+        min(stage_before) filter (where is_beginning) as previous_stage,
+        min(cycle_number) filter (where is_beginning) as cycle_number,
+        min(reason_code) filter (where is_beginning) as reason_code,
+        array_agg(reason_code order by changed_on) filter (where not is_beginning) as later_reason_codes,
+        array_agg(changed_on order by changed_on) filter (where not is_beginning) as later_reason_days
 
     from turns
 
@@ -77,7 +79,8 @@ final as (
         -- text
         spells.stage,
         spells.previous_stage,
-        spells.reason_codes,
+        spells.reason_code,
+        spells.later_reason_codes,
 
         -- numerics
         spells.cycle_number,
@@ -85,7 +88,7 @@ final as (
         -- timestamps
         spells.valid_from,
         lead(spells.valid_from) over by_spell as valid_to,
-        spells.reason_days
+        spells.later_reason_days
 
     from spells
 

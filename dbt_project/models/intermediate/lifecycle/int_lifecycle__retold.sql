@@ -1,8 +1,8 @@
 {{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
 
-{% if not takes_over(foreseen_spells()) %}
+{% if not takes_spells_over() %}
 -- everybody's stages are told anew
--- depends_on: {{ ref('int_changes__customers') }}, {{ ref('int_lifecycle__customers') }}, {{ ref('int_lifecycle__rhythms') }}
+-- depends_on: {{ ref('int_changes__customers') }}, {{ ref('int_lifecycle__customers') }}, {{ ref('int_lifecycle__parameters') }}
 select cast(null as {{ dbt.type_string() }}) as customer_id
 where false
 {% else %}
@@ -25,7 +25,7 @@ first_spells as (
         customer_id,
         valid_from
 
-    from {{ foreseen_spells() }}
+    from {{ source('kept', 'int_lifecycle__foreseen_spells') }}
 
     where previous_stage is null
 

@@ -1,15 +1,6 @@
-{{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
-    meta={'follows_limits': true},
-    indexes=[{'columns': ['customer_id', 'occasion_on'], 'unique': true}],
-    post_hook="{{ gather_statistics(this) }}"
-) }}
-
 with occasions as (
 
     select * from {{ ref('int_lifecycle__occasions') }}
-
-    where {{ of_touched() }}
 
 ),
 
@@ -23,7 +14,6 @@ expected as (
 
     select
         occasions.*,
-        parameters.limits_code,
         parameters.danger_limit,
         parameters.termination_limit,
         parameters.interruption_limit,
@@ -57,7 +47,6 @@ final as (
         -- ids
         customer_id,
         occasion_on,
-        limits_code,
 
         -- numerics
         occasion_number,

@@ -15,10 +15,12 @@ final as (
         -- text
         stage,
         previous_stage,
-        reason_codes[1] as reason_code,
+        reason_code,
         case
-            when valid_to is null or valid_to > {{ as_of_date() }}
-                then reason_codes[{{ count_up_to(as_of_date(), 'reason_days') }}]
+            when valid_to <= {{ as_of_date() }} then null
+            when later_reason_days[1] <= {{ as_of_date() }}
+                then later_reason_codes[{{ count_up_to(as_of_date(), 'later_reason_days') }}]
+            else reason_code
         end as latest_reason_code,
 
         -- numerics

@@ -1,6 +1,5 @@
 {{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
-    meta={'follows_limits': true},
+    materialized='table', unlogged=true,
     pre_hook="{{ by_large_sort() }}",
     indexes=[{'columns': ['customer_id', 'evaluated_on'], 'unique': true}],
     post_hook="{{ gather_statistics(this) }}"
@@ -12,7 +11,7 @@ with rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
 
-    where {{ of_touched() }}
+    where {{ of_retold() }}
 
 ),
 
@@ -26,7 +25,7 @@ so_far as (
 
     from {{ ref('int_retention__customer_days') }}
 
-    where {{ of_touched() }}
+    where {{ of_retold() }}
 
     window by_day as (partition by customer_id order by day rows between unbounded preceding and current row)
 
@@ -52,7 +51,6 @@ stretches as (
 
     select
         customer_id,
-        limits_code,
         window_days,
         greatest(occasion_on, trend_known_on) as from_on,
         least(next_occasion_on, danger_on) as until_on,
@@ -69,7 +67,6 @@ evaluated as (
 
     select
         stretches.customer_id,
-        stretches.limits_code,
         stretches.window_days,
         changes.evaluated_on,
         stretches.begins_unknown and changes.evaluated_on = stretches.from_on as is_newly_known,
@@ -106,7 +103,6 @@ totals as (
     select distinct on (customer_id, evaluated_on)
         customer_id,
         evaluated_on,
-        limits_code,
         window_days,
         is_newly_known,
         coalesce(revenues[place_0], 0) as revenue_0,
@@ -129,7 +125,6 @@ final as (
         -- ids
         customer_id,
         evaluated_on,
-        limits_code,
 
         -- numerics
         window_days,

@@ -50,6 +50,24 @@ amounts as (
 
 ),
 
+days as (
+
+    select
+        customer_id,
+        day,
+        cast(sum(count_orders) as integer) as count_orders,
+        sum(sales_amount) as sales_amount,
+        sum(cost_of_goods) as cost_of_goods,
+        sum(refund_amount) as refund_amount,
+        min(ordered_at) as first_ordered_at,
+        max(ordered_at) as last_ordered_at
+
+    from amounts
+
+    group by customer_id, day
+
+),
+
 final as (
 
     select
@@ -58,22 +76,24 @@ final as (
         day,
 
         -- numerics
-        cast(sum(count_orders) as integer) as count_orders,
-        sum(sales_amount) as sales_amount,
-        sum(cost_of_goods) as cost_of_goods,
-        sum(refund_amount) as refund_amount,
+        count_orders,
+        case when count_orders > 0 then cast(row_number() over by_order_day as integer) end as order_day_number,
+        sales_amount,
+        cost_of_goods,
+        refund_amount,
 
         -- timestamps
-        min(ordered_at) as first_ordered_at,
-        max(ordered_at) as last_ordered_at
+        first_ordered_at,
+        last_ordered_at,
+        case when count_orders > 0 then first_value(day) over by_order_day end as first_order_day,
+        case when count_orders > 0 then lead(day) over by_order_day end as next_order_day
 
-    from amounts
+    from days
 
-    group by customer_id, day
-
-    -- the one large sort of the customer marts: what follows reads the days in this order, by their index
-    order by customer_id, day
+    window by_order_day as (partition by customer_id, count_orders > 0 order by day)
 
 )
 
 select * from final
+-- as they lie: what follows reads the days in this order, by their index
+order by customer_id, day

@@ -77,16 +77,7 @@ respondents as (
 
 valued as (
 
-    select
-        respondents.*,
-        {{ respondent_value('respondents.customer_id') }} as value
-
-    from respondents
-
-    left join customer_value
-        on
-            respondents.customer_id = customer_value.customer_id
-            and respondents.period = customer_value.period
+    {{ valued_respondents() }}
 
 ),
 

@@ -1,5 +1,5 @@
 {{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    materialized='table', unlogged=true,
     post_hook="{{ gather_statistics(this) }}"
 ) }}
 
@@ -29,9 +29,7 @@ known as (
 
     from survey_responses
 
-    where
-        ({{ happened('invited_at') }} or {{ happened('submitted_at') }})
-        and ({{ of_touched() }} or customer_id is null)
+    where {{ happened('invited_at') }} or {{ happened('submitted_at') }}
 
 ),
 

@@ -1,12 +1,12 @@
 {{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
+    materialized='table', unlogged=true,
     pre_hook="{{ without_loops() }}",
     post_hook="{{ gather_statistics(this) }}"
 ) }}
 
 with survey_answers as (
 
-    {{ fact_of_touched('survey_answers') }}
+    {{ fact('survey_answers') }}
 
 ),
 

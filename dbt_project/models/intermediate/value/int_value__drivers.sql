@@ -120,7 +120,7 @@ summed as (
     select
         customer_id,
         {%- for driver in drivers %}
-        cast(sum({{ driver }}) as bigint) as {{ driver }},
+        cast(sum({{ driver }}) as integer) as {{ driver }},
         {%- endfor %}
         month
 
@@ -135,7 +135,7 @@ final as (
     select
         -- running sums, guests last
         {%- for driver in drivers %}
-        cast(sum({{ driver }}) over customers_of_month as bigint) as {{ driver }}_so_far,
+        cast(sum({{ driver }}) over customers_of_month as integer) as {{ driver }}_so_far,
         {%- endfor %}
         *
 

@@ -19,7 +19,7 @@ final as (
         {{ period_start('ordered_on', 'month') }} as month,
 
         -- numerics
-        count(*) as count_lines,
+        cast(count(*) as integer) as count_lines,
         {%- for kind in kinds %}
         coalesce(sum(case when purchase_kind = '{{ kind }}' then gross_revenue - discount_amount end), 0)
             as {{ kind }}_sales,
