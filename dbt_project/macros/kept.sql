@@ -9,11 +9,9 @@
     `touched` names another list of touched customers, and `follows_limits` says that it hangs on the limits of the lifecycle, too:
     it has the column limits_code, and is made anew where they are others.
 
-    A step whose months do not hang on one another, while the customers of a month do, is kept by month: meta
-    `kept_by: month, touched: int_changes__months`. A step that is read for these months, or for customers who are told anew
-    (`of_retold`), alone is not kept: but in a full build it has no others.
-
-    What is kept takes its place on the disk a second time, beside the facts; what a view of it tells as soon is a view. -#}
+    What is kept takes its place on the disk a second time, beside the facts: what a view tells as soon is a view, what is read of
+    customers who are told anew alone (`of_retold`) is made of them alone, and what a mart holds is taken over from the live
+    release's (`with_untouched_months`). -#}
 
 {#- Whether this build takes rows of a step over: of the one that is being made, or of one that is named. -#}
 {% macro takes_over(step=none, follows_limits=false) -%}
@@ -21,11 +19,6 @@
         {{ return(false) }}
     {%- endif -%}
     {{ return(not follows_limits or not follows_other_limits(step or this)) }}
-{%- endmacro %}
-
-{#- The same of a step that is found out about before it is made: a source, not a ref, and a unit test has none. -#}
-{% macro takes_step_over(name, follows_limits=false) -%}
-    {{ return(not (execute and is_full_build()) and takes_over(source('kept', name), follows_limits)) }}
 {%- endmacro %}
 
 {#- The rows of a fact that a kept step computes anew: all, unless the rest is taken over. One branch per way to find them, so
@@ -51,20 +44,6 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Condition on the month of a row that a build computes anew. -#}
-{% macro of_touched_month(month='month') -%}
-    {%- if not execute or not is_full_build() -%} {#- while it parses, dbt must see the reference -#}
-        {{ month }} in (select month from {{ ref('int_changes__months') }})
-    {%- else -%}
-        true
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Whether this build takes months over: if the last of the steps that are kept by month is there, all are. -#}
-{% macro takes_months_over() -%}
-    {{ return(takes_step_over('int_value__activity_months')) }}
-{%- endmacro %}
-
 {#- dbt calls this for incremental_strategy: kept, after it has run the model's SELECT into `temp_relation`. -#}
 {% macro get_incremental_kept_sql(arg_dict) %}
     {%- if flags.EMPTY -%}
@@ -72,15 +51,14 @@
     {%- endif -%}
     {%- set step = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
-    {%- set key = config.meta_get('kept_by', 'customer_id') -%}
 
     {%- if takes_over(follows_limits=config.meta_get('follows_limits', false)) %}
 
     delete from {{ step }}
-    where {{ key }} in (select {{ key }} from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});
+    where customer_id in (select customer_id from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});
 
     delete from {{ step }}
-    where {{ key }} is null;
+    where customer_id is null;
     {%- else %}
 
     truncate {{ step }};

@@ -18,7 +18,7 @@ HISTORIES = int(os.environ.get("EVERGREEN_TEST_HISTORIES", "1"))
 FIRST, SECOND = date(2024, 1, 30), date(2024, 1, 31)
 MARK = """
 update kept.int_retention__customer_days set sales_amount = 1234;
-update kept.int_value__activity_months set orders = 1234
+update marts.customer_activity_drivers set orders = 1234
 """
 
 SHORT_WINDOWS = {"lifecycle_window_intervals": 0.5}  # to be full in a short history
@@ -122,7 +122,7 @@ def handling(month: int, amount: str) -> list[Change]:
 def charges(world: World) -> dict[tuple[int, str], tuple[int, str]]:
     """Return orders and charge by month and customer."""
     found = world.query(
-        "select month, customer_id, orders, activity_cost::text from kept.int_value__activity_months"
+        "select month, customer_id, orders, activity_cost::text from marts.customer_activity_drivers"
     )
     return {(month.month, customer): (orders, cost) for month, customer, orders, cost in found}
 
@@ -171,22 +171,6 @@ def test_what_is_told_in_advance_touches_its_month_when_it_comes(world: World) -
     assert charges(world)[3, "A"] == (1234, "5.00")
 
 
-def test_a_build_that_was_cut_off_between_pools_and_charges_is_repeated(world: World) -> None:
-    three_months(world)
-    with world.warehouse.connect("transformer") as connection:
-        connection.execute("create table kept.before as table kept.int_value__activity_months")
-    world.promote(handling(2, "6"))
-    candidate = world.open(date(2024, 3, 31))
-    world.build(candidate, KEPT)
-    with world.warehouse.connect("transformer") as connection:
-        connection.execute("truncate kept.int_value__activity_months")
-        connection.execute("insert into kept.int_value__activity_months table kept.before")
-
-    world.build(candidate, KEPT)
-
-    assert charges(world) == {(1, "A"): (1, None), (2, "A"): (1, "6.00"), (3, "A"): (1, "5.00")}
-
-
 @pytest.mark.parametrize(
     "how", ["of everything", "after one that was given up", "after a rollback", "after a crash"]
 )
@@ -203,9 +187,7 @@ def test_nothing_is_taken_over(how: str, world: World) -> None:
         rollback(world.warehouse)
     if how == "after a crash":  # which empties what is unlogged
         with world.warehouse.connect("transformer") as connection:
-            connection.execute(
-                "truncate kept._belong_to, kept.int_retention__customer_days, kept.int_value__activity_months"
-            )
+            connection.execute("truncate kept._belong_to, kept.int_retention__customer_days")
 
     world.release(SECOND, KEPT, full_refresh=how == "of everything")
 

@@ -1,6 +1,10 @@
-{#- Whether this build takes spells over of customers whom nothing touched. -#}
+{#- Whether this build takes spells over of customers whom nothing touched. By a source, not a ref: it is found out before they are
+    made. A unit test has none. -#}
 {% macro takes_spells_over() -%}
-    {{ return(takes_step_over('int_lifecycle__foreseen_spells', follows_limits=true)) }}
+    {{ return(
+        not (execute and is_full_build())
+        and takes_over(source('kept', 'int_lifecycle__foreseen_spells'), follows_limits=true)
+    ) }}
 {%- endmacro %}
 
 {#- Condition on the customer of a row from which int_lifecycle__foreseen_spells follows: as `of_touched`, for those in

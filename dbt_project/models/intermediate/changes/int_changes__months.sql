@@ -26,19 +26,13 @@ with pools as (
 
 ),
 
--- of the live release, not of the step that is kept: where a build is repeated, that may tell the candidate's already
 live_pools as (
 
     select
         {{ costs }},
         cast(pool as {{ dbt.type_string() }}) as pool
 
-    {% if takes_months_over() -%}
     from {{ source('live_marts', 'activity_cost_totals') }}
-    {%- else -%}
-    from pools
-    where false
-    {%- endif %}
 
 ),
 
@@ -62,7 +56,7 @@ former_pools as (
 {%- for fact_name, columns, days in facts %}
 {{ fact_name }}_changed as (
 
-    {{ fact_changes(fact_name, columns + days) if takes_months_over() else 'select * from ' ~ ref(fact_name) }}
+    {{ fact_changes(fact_name, columns + days) }}
 
 ),
 {% endfor %}

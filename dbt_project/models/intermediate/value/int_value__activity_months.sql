@@ -1,65 +1,12 @@
-{{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
-    meta={'kept_by': 'month', 'touched': 'int_changes__months'},
-    pre_hook="{{ by_large_hash() }}",
-    post_hook="{{ gather_statistics(this) }}"
-) }}
+{%- set columns = ['month', 'customer_id'] -%}
+{%- for driver in activity_drivers() %}{% do columns.extend([driver, driver ~ '_so_far']) %}{% endfor -%}
+{%- do columns.extend(['activity_cost', 'marketing_activity_cost']) -%}
 
--- read twice, with the table's statistics, rather than written down in between
-with drivers as not materialized (
+with final as (
 
-    select * from {{ ref('int_value__drivers') }}
-
-    where
-        customer_id is not null
-        and {{ of_touched_month() }}
-
-),
-
-pools as (
-
-    select * from {{ ref('int_value__activity_pools') }}
-
-),
-
-charges as (
-
-    {{ activity_charges('drivers', 'pools') }}
-
-),
-
-charged as (
-
-    select
-        customer_id,
-        month,
-        sum(cost_amount) as activity_cost,
-        sum(case when activity_group = 'marketing' then cost_amount else 0 end) as marketing_activity_cost
-
-    from charges
-
-    group by customer_id, month
-
-),
-
-final as (
-
-    select
-        -- ids
-        drivers.customer_id,
-        drivers.month,
-
-        -- numerics
-        drivers.orders,
-        charged.activity_cost,
-        charged.marketing_activity_cost
-
-    from drivers
-
-    left join charged
-        on
-            drivers.customer_id = charged.customer_id
-            and drivers.month = charged.month
+    {{ with_untouched_months(
+        ref('int_value__activity_charges'), source('live_marts', 'customer_activity_drivers'), columns
+    ) }}
 
 )
 

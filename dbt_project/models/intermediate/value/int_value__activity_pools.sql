@@ -1,10 +1,10 @@
-{{ config(
-    materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
-    meta={'kept_by': 'month', 'touched': 'int_changes__months'},
-    post_hook="{{ gather_statistics(this) }}"
-) }}
+{{ config(materialized='table', unlogged=true, post_hook="{{ gather_statistics(this) }}") }}
 
 {%- set drivers = activity_drivers() -%}
+{%- set columns = [
+    'month', 'activity', 'activity_group', 'driver', 'pool', 'total_quantity', 'customers_quantity', 'driver_rate', 'charged',
+    'is_value_adding', 'is_fixed',
+] %}
 
 with pools as (
 
@@ -53,7 +53,7 @@ driver_totals as (
 
 ),
 
-final as (
+charged as (
 
     select
         -- ids
@@ -87,6 +87,12 @@ final as (
         on
             pools.month = driver_totals.month
             and pools.driver = driver_totals.driver
+
+),
+
+final as (
+
+    {{ with_untouched_months('charged', source('live_marts', 'activity_cost_totals'), columns) }}
 
 )
 
