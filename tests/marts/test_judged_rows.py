@@ -7,7 +7,7 @@ from datetime import date, datetime
 import pytest
 
 from marts.building import run_dbt
-from marts.world import FACTS, SOURCE, Row, World
+from marts.world import FACTS, KEPT, SOURCE, Row, World
 
 KEY_TEST = "primary_key_input_layer__orders_order_id"
 ANSWER_KEY_TEST = "primary_key_input_layer__survey_answers_response_id__item_code"
@@ -78,3 +78,41 @@ def test_answers_are_judged_with_their_customer(world: World, is_full: bool) -> 
     world.promote([("orders", ("shop:1",), order(1))])
     world.open(SECOND, full_refresh=is_full)
     assert failing(world) == {ANSWER_KEY_TEST}
+
+
+def test_spells_told_anew_are_judged(world: World) -> None:
+    for number in (1, 2):
+        bought = order(number)
+        known = {"customer_id": bought["customer_id"], "known_since": bought["ordered_at"]}
+        world.promote([("orders", (f"shop:{number}",), bought), ("customers", (known["customer_id"],), known)])
+    world.release(FIRST, KEPT)
+    world.promote([("orders", ("shop:1",), order(1, "shipped"))])
+    world.build(world.open(SECOND), KEPT)
+
+    assert spells_fail(world, "customer 1")
+    assert not spells_fail(world, "customer 2")
+    with world.warehouse.connect("transformer") as connection:  # as where everybody is told anew
+        connection.execute("truncate intermediate.int_lifecycle__retold")
+    assert spells_fail(world, "customer 2")
+
+
+def spells_fail(world: World, customer_id: str) -> bool:
+    """Tell whether the test finds spells of a customer that are there twice."""
+    name = "kept.int_lifecycle__foreseen_spells"
+    with world.warehouse.connect("transformer") as connection:
+        twice = connection.execute(
+            f"insert into {name} select * from {name} where customer_id = %s returning ctid", [customer_id]
+        ).fetchall()
+    assert twice
+    chosen = ("int_lifecycle__foreseen_spells,test_name:primary_key",)
+    try:
+        run_dbt(world.warehouse, world.target, chosen, {"active_sources": [SOURCE]}, "test")
+    except AssertionError as error:
+        assert "primary_key_int_lifecycle__foreseen_spells" in str(error)
+        return True
+    finally:
+        with world.warehouse.connect("transformer") as connection:
+            connection.execute(
+                f"delete from {name} where ctid = any(%s::tid[])", [[place for (place,) in twice]]
+            )
+    return False

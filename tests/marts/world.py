@@ -40,7 +40,10 @@ COHORTS = (
 KEPT = (
     *(*FACTS, "config.schema:kept", "+config.schema:kept,path:models/intermediate"),
     *("int_lifecycle__spells", "activity_cost_totals", "customer_activity_drivers"),
-    *("+activity_cost_totals,path:models/intermediate", "+customer_activity_drivers,path:models/intermediate"),
+    *(
+        "+activity_cost_totals,path:models/intermediate",
+        "+customer_activity_drivers,path:models/intermediate",
+    ),
 )
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),

@@ -2,7 +2,6 @@
     materialized='incremental', incremental_strategy='kept', schema='kept', unlogged=true,
     meta={'follows_limits': true, 'touched': 'int_lifecycle__retold'},
     pre_hook="{{ by_large_sort() }}",
-    indexes=[{'columns': ['customer_id', 'valid_from'], 'unique': true}],
     post_hook="{{ gather_statistics(this) }}"
 ) }}
 
