@@ -36,7 +36,7 @@ turns as (
 
     select
         *,
-        stage is distinct from stage_before as is_beginning,
+        coalesce(stage != stage_before, true) as is_beginning,
         count(case when stage is distinct from stage_before then 1 end) over by_day as spell_number
 
     from compared
