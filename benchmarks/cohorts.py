@@ -40,9 +40,7 @@ MODELS = {
     "recency and frequency": (
         *("int_retention__customer_days", "int_lifecycle__occasions", "int_prediction__histories"),
     ),
-    "value so far": (
-        *("int_retention__customer_days", "int_retention__customer_months", "int_customers__totalled"),
-    ),
+    "value so far": ("int_retention__customer_days", "int_customers__totalled"),
 }
 ANSWERS = {
     "cohorts": """

@@ -1,6 +1,6 @@
 {#- dbt asks here for the rows that a generic test judges: those of the test's `where`; else, of the input layer in a build of
     what changed, keys and values of touched orders and customers, and of spells those told anew. The others were judged by the
-    build that they came with. What refers to other rows is judged whole, because these may have gone; so is what dbt does not
+    build that they came with, or by the try before. What refers to other rows is judged whole, because these may have gone; so is what dbt does not
     render while it parses. -#}
 {% macro default__get_where_subquery(relation) -%}
     {%- set where = config.get('where') or touched_rows() -%}
@@ -21,7 +21,7 @@
         'input_layer__survey_responses': 'customer_id',
     } -%}
     {%- set judged = model.test_metadata.kwargs.model.split("'")[1] -%}
-    {%- if model.test_metadata.name not in ['primary_key', 'accepted_values', 'not_null'] -%}
+    {%- if model.test_metadata.name not in ['primary_key', 'accepted_values'] -%}
         {{ return(none) }}
     {%- elif judged in columns -%}
         {{ return(is_touched_or_nobodys(columns[judged], key=columns[judged])) }}

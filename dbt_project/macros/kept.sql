@@ -18,6 +18,7 @@
     {%- if not execute or is_full_build() or load_relation(step or this) is none -%}
         {{ return(false) }}
     {%- endif -%}
+    {%- set follows_limits = follows_limits or step is none and config.meta_get('follows_limits', false) -%}
     {{ return(not follows_limits or not follows_other_limits(step or this)) }}
 {%- endmacro %}
 
@@ -52,7 +53,7 @@
     {%- set step = arg_dict['target_relation'] -%}
     {%- set columns = arg_dict['dest_columns'] | map(attribute='name') | join(', ') -%}
 
-    {%- if takes_over(follows_limits=config.meta_get('follows_limits', false)) %}
+    {%- if takes_over() %}
 
     delete from {{ step }}
     where customer_id in (select customer_id from {{ ref(config.meta_get('touched', 'int_changes__customers')) }});

@@ -10,8 +10,9 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- SELECT of columns from what this build computed anew, and from a live mart for all other months. -#}
-{% macro with_untouched_months(computed, live_mart, columns) -%}
+{#- SELECT of columns from what this build computed anew, and from a mart of the live release for all other months. For tables
+    alone: a view would hold fast the mart that readers see, which a rollback takes away. -#}
+{% macro with_untouched_months(computed, mart, columns) -%}
     select {{ columns | join(', ') }}
     from {{ computed }}
     {%- if not execute or not is_full_build() %}
@@ -19,7 +20,7 @@
     union all
 
     select {{ columns | join(', ') }}
-    from {{ live_mart }}
+    from {{ source('live_marts', mart) }}
     where month not in (select month from {{ ref('int_changes__months') }})
     {%- endif %}
 {%- endmacro %}

@@ -27,7 +27,12 @@ MARTS = (
     *FACTS,
     *("calendar", "customers", "customer_lifecycle", "cohort_retention", "cohort_retention_by_segment"),
     *("cohort_retention_weekly", "cohort_retention_quarterly"),
-    *("revenue_movements", "revenue_movements_rolling_year"),
+    *(
+        "revenue_movements",
+        "revenue_movements_rolling_year",
+        "activity_cost_totals",
+        "customer_activity_drivers",
+    ),
     *("+calendar,path:models/intermediate", "+customers,path:models/intermediate"),
     "path:models/intermediate/retention",
 )

@@ -12,6 +12,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from evergreen.valuation.arrays import Floats, Rows
 from evergreen.valuation.base import Base, Holdout
 from evergreen.valuation.customers import Customers
+from evergreen.valuation.evaluation import exceeds_chance
 from evergreen.valuation.fitting import fit
 from evergreen.valuation.history import History
 from evergreen.valuation.modified_bg_nbd import ModifiedBGNBD
@@ -143,3 +144,8 @@ def test_without_known_segments_nothing_is_tried() -> None:
     alone = tried(some, segment=unknown + 1)
     assert not alone.is_better
     assert alone.reports[0].log_likelihood == pytest.approx(alone.reports[0].log_likelihood_of_all, abs=0.01)
+
+
+@pytest.mark.parametrize(("gain", "exceeds"), [(1e-14, False), (1e-3, True), (-1e-3, False)])
+def test_what_all_gain_alike_is_a_gain_unless_it_is_rounding(gain: float, exceeds: bool) -> None:
+    assert exceeds_chance(np.full(100, gain)) == exceeds

@@ -12,6 +12,7 @@ from evergreen.valuation.purchase_model import PurchaseModel
 
 LAST_BIN = 7
 _STANDARD_ERRORS = 2.0  # of a gain, that it has to exceed
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,11 @@ def evaluate(model: PurchaseModel, calibration: History, actual: Floats, horizon
 
 
 def exceeds_chance(gain: Floats) -> bool:
-    """Tell whether a gain per customer (n,) is above 0 in the mean by more than chance explains."""
-    return bool(gain.mean() > _STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)))
+    """Tell whether a gain per customer (n,), in nats, is above 0 in the mean by more than chance explains.
+
+    Nor by rounding: the same fit reached on two ways differs by the last digits, for all customers alike.
+    """
+    return bool(gain.mean() > max(_STANDARD_ERRORS * gain.std() / np.sqrt(len(gain)), _ROUNDING))
 
 
 def own_rate_orders(history: History, horizon: float) -> Floats:

@@ -23,6 +23,7 @@ compared as (
     select
         *,
         lag(stage) over by_day as stage_before,
+        coalesce(stage != lag(stage) over by_day, true) as is_beginning,
         lag(reason_code) over by_day as reason_before
 
     from stages
@@ -36,13 +37,12 @@ turns as (
 
     select
         *,
-        coalesce(stage != stage_before, true) as is_beginning,
-        count(case when stage is distinct from stage_before then 1 end) over by_day as spell_number
+        count(case when is_beginning then 1 end) over by_day as spell_number
 
     from compared
 
     where
-        stage is distinct from stage_before
+        is_beginning
         or reason_code is distinct from reason_before
 
     window by_day as (partition by customer_id order by changed_on rows between unbounded preceding and current row)

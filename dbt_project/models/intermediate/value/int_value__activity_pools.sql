@@ -92,7 +92,7 @@ charged as (
 
 final as (
 
-    {{ with_untouched_months('charged', source('live_marts', 'activity_cost_totals'), columns) }}
+    {{ with_untouched_months('charged', 'activity_cost_totals', columns) }}
 
 )
 

@@ -6,9 +6,17 @@
 
 {%- set kinds = purchase_kinds() -%}
 
-with activity_months as (
+{%- set columns = ['month', 'customer_id', 'orders', 'activity_cost', 'marketing_activity_cost'] %}
 
-    select * from {{ ref('int_value__activity_months') }}
+with activity_charges as (
+
+    select * from {{ ref('int_value__activity_charges') }}
+
+),
+
+activity_months as (
+
+    {{ with_untouched_months('activity_charges', 'customer_activity_drivers', columns) }}
 
 ),
 

@@ -1,25 +1,16 @@
-with activity_months as (
+{%- set columns = ['month', 'customer_id'] -%}
+{%- for driver in activity_drivers() %}{% do columns.extend([driver, driver ~ '_so_far']) %}{% endfor -%}
+{%- do columns.extend(['activity_cost', 'marketing_activity_cost']) -%}
 
-    select * from {{ ref('int_value__activity_months') }}
+with activity_charges as (
+
+    select * from {{ ref('int_value__activity_charges') }}
 
 ),
 
 final as (
 
-    select
-        -- ids
-        month,
-        customer_id,
-
-        -- numerics
-        {%- for driver in activity_drivers() %}
-        {{ driver }},
-        {{ driver }}_so_far,
-        {%- endfor %}
-        activity_cost,
-        marketing_activity_cost
-
-    from activity_months
+    {{ with_untouched_months('activity_charges', 'customer_activity_drivers', columns) }}
 
 )
 
