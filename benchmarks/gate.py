@@ -55,13 +55,14 @@ def main() -> None:
     with measuring.home() as folder:
         from evergreen.loading.landing import land
         from evergreen.sources import registry
+        from evergreen.warehouse import migrate
         from evergreen.warehouse.connections import Warehouse
 
         files = folder / "files"
         files.mkdir()
         invoices.write(files, given.rows, given.files)
         warehouse = Warehouse.open()
-        warehouse.migrate()
+        migrate.apply(warehouse)
         land(warehouse, registry.load(invoices.SOURCE), str(files))
         found = {"machine": measuring.machine()} | measure(given.repeat)
         measuring.keep(f"gate_{given.rows}", found)

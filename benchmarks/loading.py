@@ -260,10 +260,11 @@ def main() -> None:
     with measuring.home() as folder:
         os.environ["EVERGREEN_PROJECT"] = str(invoices.numbered_project(folder / "project"))
         from evergreen.settings import reset
+        from evergreen.warehouse import migrate
         from evergreen.warehouse.connections import Warehouse
 
         reset()
-        Warehouse.open().migrate()
+        migrate.apply(Warehouse.open())
         found: dict[str, Any] = {"machine": measuring.machine()}
         found["import_seconds"] = round(measuring.import_judge(), 1)
         wanted: dict[str, Callable[..., Loader]] = {"copy": by_copy}

@@ -44,12 +44,13 @@ def _bring_in(customers: int, *, ask_all: bool) -> None:
     from evergreen.settings import activate, activation
     from evergreen.simulator import invitations
     from evergreen.simulator.shop import simulate_into
+    from evergreen.warehouse import migrate
     from evergreen.warehouse.connections import Warehouse
 
     if activation():
         return
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     url = warehouse.database("shop")
     if ask_all:
         invitations.SMALL_SHOP = customers

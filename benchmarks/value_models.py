@@ -77,10 +77,11 @@ def prepare(columns: dict[str, np.ndarray]) -> int:
     import pyarrow as pa
     from pyarrow import csv
 
+    from evergreen.warehouse import migrate
     from evergreen.warehouse.connections import Warehouse
 
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     texts = {"customer_id", "segment"}
     whole = {name for name in columns if name not in texts and not name.endswith("mean_value")}
     kinds = [

@@ -18,7 +18,7 @@ from psycopg import sql
 
 from evergreen import progress
 from evergreen import settings as settings_module
-from evergreen.warehouse import binaries, cluster, postmaster, server
+from evergreen.warehouse import binaries, cluster, migrate, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 from servers import server_version
 
@@ -106,7 +106,7 @@ def discard_home() -> None:
 def session_warehouse(session_home: Path) -> Warehouse:
     """The migrated warehouse of the test run, shared by all: for tests that only read, or clean up."""
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     return warehouse
 
 
@@ -126,7 +126,7 @@ def fresh_warehouse(session_warehouse: Warehouse) -> Iterator[Warehouse]:
         settings_module.reset()
         try:
             fresh = Warehouse.open()
-            fresh.migrate()
+            migrate.apply(fresh)
             yield fresh
         finally:
             patch.undo()

@@ -22,6 +22,7 @@ from evergreen.loading import gate, landing, promotion
 from evergreen.publishing.candidate import SCHEMA, Candidate, building, current, open_candidate, settle
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Connection, Warehouse
 from faults.injection import Fault
 from loading.mill import LINES, source
@@ -97,7 +98,7 @@ def _run(home: str, folder: Path, fault: Fault | None) -> None:
     settings_module.reset()
     try:
         warehouse = Warehouse.open()
-        warehouse.migrate()
+        migrate.apply(warehouse)
         if fault:
             fault.arm()
         load_and_build(warehouse, folder)

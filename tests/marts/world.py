@@ -18,6 +18,7 @@ from psycopg import sql
 
 from evergreen.publishing.candidate import Candidate, open_candidate, settle
 from evergreen.publishing.publish import publish
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Connection, Warehouse
 from marts.building import DBT_PROJECT, run_dbt
 
@@ -234,7 +235,7 @@ class OtherWorlds:
         with self._server.connect("admin", autocommit=True) as admin:
             admin.execute("create database other_world template template0")
         warehouse = Warehouse(self._server.parameters("admin") | {"dbname": "other_world"}, embedded=False)
-        warehouse.migrate()
+        migrate.apply(warehouse)
         world = World(warehouse, self._target)
         world.prepare()
         return world

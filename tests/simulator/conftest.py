@@ -11,7 +11,8 @@ import pytest
 from evergreen.simulator import shop
 from evergreen.simulator.customers import draw_customers
 from evergreen.simulator.lives import History, live
-from evergreen.simulator.shop import Request, simulate_to_folder
+from evergreen.simulator.request import Request
+from evergreen.simulator.shop import simulate_to_folder
 from evergreen.warehouse.connections import Warehouse
 from simulator.simulated_shop import Folder
 

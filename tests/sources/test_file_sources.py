@@ -15,10 +15,11 @@ from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.sources import places, registry
 from evergreen.sources.definition import Source
+from evergreen.sources.discovery import check
+from evergreen.sources.discovery import discover as discover_any
 from evergreen.sources.files import discover, parents_first
 from evergreen.sources.places import list_files, matches
-from evergreen.sources.reading import UnreadableDelivery, check
-from evergreen.sources.reading import discover as discover_any
+from evergreen.sources.reading import UnreadableDelivery
 from sources.making import define, never
 
 TWO_TABLES = Source.model_validate(

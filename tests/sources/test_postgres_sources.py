@@ -10,8 +10,8 @@ import pytest
 
 from evergreen.errors import EvergreenError
 from evergreen.sources.definition import Source
+from evergreen.sources.discovery import check, discover
 from evergreen.sources.postgres import PostgresDelivery
-from evergreen.sources.reading import check, discover
 from evergreen.warehouse.connections import Warehouse
 from sources.making import never
 

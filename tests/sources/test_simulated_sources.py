@@ -11,7 +11,8 @@ from evergreen.settings import settings
 from evergreen.simulator.reveal import live_one_more_day
 from evergreen.simulator.shop import simulate_into
 from evergreen.sources import registry
-from evergreen.sources.reading import Delivery, discover
+from evergreen.sources.discovery import discover
+from evergreen.sources.reading import Delivery
 from evergreen.warehouse.connections import Warehouse
 from sources.making import never
 

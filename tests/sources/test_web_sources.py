@@ -12,7 +12,7 @@ from evergreen.errors import EvergreenError
 from evergreen.settings import settings
 from evergreen.sources import registry, web_client
 from evergreen.sources.definition import Source
-from evergreen.sources.reading import check, discover
+from evergreen.sources.discovery import check, discover
 from evergreen.sources.web import HttpDelivery
 from sources.making import never
 from web_service import Answer, Service, serving

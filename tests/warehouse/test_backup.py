@@ -9,6 +9,7 @@ import pytest
 
 from evergreen.errors import EvergreenError
 from evergreen.warehouse import backup as backups
+from evergreen.warehouse import migrate
 from evergreen.warehouse.backup import backup, restore
 from evergreen.warehouse.connections import Warehouse
 
@@ -68,7 +69,7 @@ def test_owners_and_rights_are_as_before(filled: Warehouse, tmp_path: Path) -> N
         loader.execute("alter table raw.orders add column more text")
     with filled.connect("reader") as reader, pytest.raises(psycopg.errors.InsufficientPrivilege):
         reader.execute("select from raw.orders")
-    assert filled.migrate() == []
+    assert migrate.apply(filled) == []
 
 
 def test_a_warehouse_is_not_overwritten_unasked(filled: Warehouse, tmp_path: Path) -> None:

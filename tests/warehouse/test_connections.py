@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from evergreen import settings
 from evergreen.errors import EvergreenError
 from evergreen.settings import password
-from evergreen.warehouse import connections, server
+from evergreen.warehouse import connections, migrate, server
 from evergreen.warehouse.connections import ROLES, Role, Warehouse
 
 SECRET = "p@ss/w:rd %41"
@@ -104,8 +104,8 @@ def test_an_existing_server_serves_the_same_way(
     use_url(monkeypatch, f"postgresql://ann:{QUOTED}@{host}/crm")
 
     with Warehouse.borrowed() as warehouse:
-        assert warehouse.migrate()
-        assert warehouse.migrate() == []
+        assert migrate.apply(warehouse)
+        assert migrate.apply(warehouse) == []
 
     assert warehouse.name == "crm"
     assert warehouse.parameters("reader")["user"] == "crm_reader"

@@ -50,7 +50,7 @@ def test_a_second_time_there_is_nothing_to_do(warehouse: Warehouse, admin: Conne
     before = admin.execute("select * from audit.schema_migrations order by number").fetchall()
     assert [row[0] for row in before] == known
 
-    assert warehouse.migrate() == []
+    assert migrate.apply(warehouse) == []
 
     assert admin.execute("select * from audit.schema_migrations order by number").fetchall() == before
 
@@ -104,7 +104,7 @@ def test_somebody_elses_schemas_are_left_alone(session_warehouse: Warehouse, war
         before = connection.execute("select count(*) from pg_class").fetchone()
 
         with pytest.raises(EvergreenError, match=r"same names already \(audit, core, .*database of its own"):
-            warehouse.migrate()
+            migrate.apply(warehouse)
 
         assert connection.execute("select count(*) from pg_class").fetchone() == before
 

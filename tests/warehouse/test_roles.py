@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Role, Warehouse
 
 DENIED = psycopg.errors.InsufficientPrivilege
@@ -214,7 +215,7 @@ def test_a_right_that_was_given_by_hand_is_taken_back(warehouse: Warehouse) -> N
     with warehouse.connect("admin") as admin:
         admin.execute(f"grant usage on schema pii to {reader}; grant select on pii.customers to {reader}")
 
-    warehouse.migrate()
+    migrate.apply(warehouse)
 
     with warehouse.connect("reader") as connection:
         left = connection.execute(
@@ -233,7 +234,7 @@ def test_a_password_that_changed_is_set_anew(warehouse: Warehouse) -> None:
     with warehouse.connect("admin") as admin:
         admin.execute(f"alter role {role} password 'other'")
 
-    warehouse.migrate()
+    migrate.apply(warehouse)
 
     with warehouse.connect("loader") as connection:
         assert connection.execute("select current_user").fetchone() == (role,)

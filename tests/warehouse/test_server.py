@@ -18,7 +18,7 @@ import pytest
 from evergreen import settings
 from evergreen.errors import EvergreenError
 from evergreen.settings import make_home, password
-from evergreen.warehouse import binaries, postmaster, server
+from evergreen.warehouse import binaries, migrate, postmaster, server
 from evergreen.warehouse.connections import Warehouse
 from evergreen.warehouse.identity import server_user
 
@@ -252,7 +252,7 @@ def test_version_16_runs_too(home: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
     assert running.data_folder == home / "postgres16"
     warehouse = Warehouse.open()
-    assert warehouse.migrate()
+    assert migrate.apply(warehouse)
     with warehouse.connect("reader") as connection:
         row = connection.execute("select current_setting('server_version_num')::int / 10000").fetchone()
     assert row == (16,)

@@ -20,9 +20,9 @@ from evergreen.orchestration.simulated import SIMULATED
 from evergreen.settings import activation, settings
 from evergreen.sources import registry
 from evergreen.sources.definition import Source
+from evergreen.sources.discovery import check as check_source
 from evergreen.sources.files import discover
 from evergreen.sources.locations import reader_of
-from evergreen.sources.reading import check as check_source
 from evergreen.warehouse import cluster, machine, server
 from evergreen.warehouse.connections import ROLES, Connection, Warehouse
 

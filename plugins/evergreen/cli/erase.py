@@ -12,6 +12,7 @@ from evergreen.errors import EvergreenError
 from evergreen.orchestration.outcomes import terminable
 from evergreen.settings import activation, settings
 from evergreen.sources import registry
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 
 
@@ -34,7 +35,7 @@ def erase_customer(customer: str, source: str | None, reason: str | None, *, sur
     with only_run(), terminable():
         progress.use(sink_for(sys.stdout))
         warehouse = Warehouse.open()
-        warehouse.migrate()
+        migrate.apply(warehouse)
         if source is not None:
             chosen = people.named(sources, source, customer)
         else:

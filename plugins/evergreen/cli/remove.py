@@ -22,6 +22,7 @@ from evergreen.removal.loaded import Loaded
 from evergreen.settings import activate, activation, settings
 from evergreen.sources import registry
 from evergreen.sources.names import checked
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 
 _AT_WORK = "and would load it again meanwhile: stop it first"
@@ -78,7 +79,7 @@ def _warehouse() -> Iterator[Warehouse | None]:
         return
     services.refuse_beside(_AT_WORK)
     with Warehouse.borrowed() as warehouse:
-        warehouse.migrate()
+        migrate.apply(warehouse)
         refuse_beside_scheduler(warehouse, _AT_WORK)
         yield warehouse
 

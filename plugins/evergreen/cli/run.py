@@ -27,8 +27,9 @@ from evergreen.orchestration.outcomes import terminable
 from evergreen.orchestration.simulated import SIMULATED
 from evergreen.settings import activate, activation, make_home, settings
 from evergreen.sources import registry
+from evergreen.sources.discovery import discover
 from evergreen.sources.locations import reader_of, scheme
-from evergreen.sources.reading import discover
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _run(
     from evergreen.orchestration import environment, history, runs
 
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     with runs.quiet(log):
         metadata = environment.prepare(warehouse)
         if runs.scheduler_is_running(metadata):

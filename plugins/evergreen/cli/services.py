@@ -14,7 +14,7 @@ from evergreen.cli import locks
 from evergreen.cli.terminal import sink_for
 from evergreen.errors import EvergreenError
 from evergreen.settings import settings
-from evergreen.warehouse import server
+from evergreen.warehouse import migrate, server
 from evergreen.warehouse.connections import Warehouse
 
 
@@ -33,7 +33,7 @@ def serve(port: int | None) -> None:
     chosen = services.free_port(port)
     progress.use(sink_for(sys.stdout))
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     with runs.quiet(services.log_of("serve")):
         metadata = environment.prepare(warehouse, chosen)
         runs.tidy(metadata)
@@ -62,7 +62,7 @@ def airflow(arguments: list[str]) -> NoReturn:
 
     progress.use(sink_for(sys.stderr))  # standard output is Airflow's
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     with runs.quiet(services.log_of("airflow")):
         environment.prepare(warehouse, given_wins=True)
     os.execv(sys.executable, [sys.executable, "-m", "airflow", *arguments])  # noqa: S606 - no shell is wanted

@@ -7,19 +7,16 @@ key, or required) it is suppressed, and counts as rejected. What of it is in qua
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from psycopg import sql
 
 from evergreen.errors import EvergreenError
 from evergreen.loading.pseudonyms import Pseudonyms, expression, with_key
 from evergreen.loading.relations import compose
+from evergreen.loading.rows import Rows
 from evergreen.settings import secrets
 from evergreen.sources.definition import Column, Table
 from evergreen.warehouse.connections import Connection
-
-if TYPE_CHECKING:
-    from evergreen.loading.sound_rows import Rows
 
 RULE = "erased_customer"
 

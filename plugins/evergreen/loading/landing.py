@@ -23,7 +23,8 @@ from evergreen.loading.headers import (
 from evergreen.loading.locks import loading
 from evergreen.loading.relations import comma, compose, relations_of
 from evergreen.sources.definition import Source, Table
-from evergreen.sources.reading import BrokenContent, Delivery, Stream, UnreadableDelivery, discover
+from evergreen.sources.discovery import discover
+from evergreen.sources.reading import BrokenContent, Delivery, Stream, UnreadableDelivery
 from evergreen.warehouse.connections import Connection, Warehouse
 
 FIRST_RECORD = 2

@@ -5,7 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from evergreen.loading.relations import comma, compose
-from evergreen.loading.sound_rows import IS_SOUND, Rows
+from evergreen.loading.rows import IS_SOUND, Rows
 from evergreen.sources.definition import Column
 from evergreen.warehouse.connections import Connection
 

@@ -32,7 +32,7 @@ from evergreen.loading.locks import loading, lock_promotion
 from evergreen.loading.pseudonyms import pseudonyms
 from evergreen.loading.quarantine import quarantine_batches, quarantine_rows
 from evergreen.loading.relations import Relations, comma, compose, relations_of
-from evergreen.loading.sound_rows import IS_SOUND, Rows
+from evergreen.loading.rows import IS_SOUND, Rows
 from evergreen.loading.typed_rows import count_by_batch, drop_working
 from evergreen.sources.definition import Source, Table
 from evergreen.sources.files import parents_first

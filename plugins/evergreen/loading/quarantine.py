@@ -11,7 +11,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 
 from evergreen.loading.relations import comma, compose
-from evergreen.loading.sound_rows import Rows
+from evergreen.loading.rows import Rows
 from evergreen.warehouse.connections import Connection, Warehouse
 
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from evergreen.loading.relations import comma, compose, conjunction
-from evergreen.loading.sound_rows import IS_SOUND, Rows
+from evergreen.loading.rows import IS_SOUND, Rows
 from evergreen.warehouse.connections import Connection
 
 

@@ -20,6 +20,7 @@ from evergreen.publishing.events import Events, read_events
 from evergreen.publishing.gates import Check, judge, record_checks
 from evergreen.publishing.publish import publish as publish_candidate
 from evergreen.settings import activation, settings
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Connection, Warehouse
 
 INPUT = ("path:seeds", "path:models/staging", "path:models/input_layer")
@@ -35,7 +36,7 @@ MARTS = ("path:models/marts",)
 def open_candidate(until: str | None = None, full_refresh: bool = False) -> int:
     """Open a candidate over everything promoted so far, settle its as-of date, and return its number."""
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     as_of = _as_of(until)
     sources = sorted(activation())
     if not sources:

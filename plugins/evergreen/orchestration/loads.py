@@ -5,6 +5,7 @@ from __future__ import annotations
 from evergreen.orchestration import simulated
 from evergreen.orchestration.outcomes import NothingToDo, body
 from evergreen.settings import activation
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 
 
@@ -19,7 +20,7 @@ def land(source: str) -> dict[str, int]:
             f"{source} is not active in this home: `evergreen run --source {source}=PATH` activates it"
         )
     warehouse = Warehouse.open()
-    warehouse.migrate()
+    migrate.apply(warehouse)
     return load.land(source, simulated.location(warehouse, source, active[source]))
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from typing import TYPE_CHECKING
 
 import psycopg
 
 from evergreen.errors import EvergreenError
+from evergreen.simulator.calendar import Calendar
+from evergreen.simulator.request import Request
 from evergreen.simulator.tables import SHOP, SURVEYS, TRUTH, Table
-
-if TYPE_CHECKING:
-    from evergreen.simulator.calendar import Calendar
-    from evergreen.simulator.shop import Request
 
 FUTURE = "simulator.future_"
 

@@ -20,6 +20,7 @@ from evergreen.simulator.costs import activity_cost_rows, marketing_cost_rows
 from evergreen.simulator.instruments import read_items
 from evergreen.simulator.presets import preset_named
 from evergreen.simulator.products import make_products, product_rows
+from evergreen.simulator.request import CUSTOMERS, PRESET, SEED, YEARS, Request
 from evergreen.simulator.sinks import DatabaseSink, FolderSink, Sink
 from evergreen.simulator.study import make_study
 from evergreen.simulator.survey_files import SurveyFolder
@@ -28,30 +29,7 @@ from evergreen.simulator.totals import Totals
 from evergreen.simulator.truth import shop_truth
 from evergreen.simulator.world import World
 
-CUSTOMERS, YEARS, PRESET, SEED = 2_000, 3.0, "reference", 1
 _BLOCK_CUSTOMERS = 25_000  # simulated at a time: bounds the memory; part of what the seed means
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for: same request, same data."""
-
-    customers: int = CUSTOMERS
-    years: float = YEARS
-    preset: str = PRESET
-    seed: int = SEED
-    today: date | None = None
-
-    def calendar(self) -> Calendar:
-        """Return the calendar of the request.
-
-        Raises:
-            EvergreenError: the request asks for something that cannot be simulated.
-        """
-        if self.customers < 10:
-            raise EvergreenError(f"{self.customers} customers are too few for a shop: ask for at least 10")
-        seasonality = preset_named(self.preset).seasonality
-        return Calendar.of(self.years, today=self.today, seasonality=seasonality)
 
 
 @dataclass(frozen=True)

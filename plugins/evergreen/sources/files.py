@@ -105,7 +105,7 @@ def _strange(names: list[str], source: str) -> str:
 
 
 def check(source: Source, location: str) -> None:
-    """See whether files are there that fit; see `reading.check`."""
+    """See whether files are there that fit; see `discovery.check`."""
     for _ in discover(source, location, lambda *_: True):
         pass
 

@@ -61,7 +61,7 @@ class PostgresDelivery:
 def discover(
     source: Source, location: str, seen: Seen, cursors: Mapping[str, str | None]
 ) -> Iterator[PostgresDelivery]:
-    """Find the tables in which something changed, parents before children; see `reading.discover`.
+    """Find the tables in which something changed, parents before children; see `discovery.discover`.
 
     A table whose rows since the high-water mark less the look-back are those of the last reading is left out.
     """
@@ -73,7 +73,7 @@ def discover(
 
 
 def check(source: Source, location: str) -> None:
-    """See whether the database answers and has the tables; see `reading.check`."""
+    """See whether the database answers and has the tables; see `discovery.check`."""
     snapshot = Snapshot(location)
     for table in source.tables.values():
         _Reading(snapshot, table)

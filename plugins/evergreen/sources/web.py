@@ -97,7 +97,7 @@ class HttpDelivery:
 def discover(
     source: Source, location: str, seen: Seen, cursors: Mapping[str, str | None]
 ) -> Iterator[HttpDelivery]:
-    """Ask the service for each table, parents before children; see `reading.discover`."""
+    """Ask the service for each table, parents before children; see `discovery.discover`."""
     base, token = _access(source, location)
     with Client(source, base, token) as client:
         for table in parents_first(source):
@@ -108,7 +108,7 @@ def discover(
 
 
 def check(source: Source, location: str) -> None:
-    """See whether the service answers for each table; see `reading.check`."""
+    """See whether the service answers for each table; see `discovery.check`."""
     base, token = _access(source, location)
     with Client(source, base, token) as client:
         for table in source.tables.values():

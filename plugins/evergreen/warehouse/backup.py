@@ -20,7 +20,7 @@ from evergreen import progress
 from evergreen.appearing import appearing
 from evergreen.errors import EvergreenError
 from evergreen.settings import password
-from evergreen.warehouse import binaries
+from evergreen.warehouse import binaries, migrate
 from evergreen.warehouse.connections import Warehouse, ensure_login
 from evergreen.warehouse.roles import SCHEMAS, WORKING
 
@@ -63,7 +63,7 @@ def restore(warehouse: Warehouse, path: Path, *, replace: bool = False) -> None:
         names = sql.SQL(", ").join(map(sql.Identifier, SCHEMAS))
         drop = sql.SQL("drop schema if exists {} cascade").format(names).as_string(connection)
     _refill(warehouse, path, drop)
-    warehouse.migrate()
+    migrate.apply(warehouse)
 
 
 def _check(warehouse: Warehouse, path: Path) -> None:

@@ -115,12 +115,6 @@ class Warehouse:
         self._address |= {"host": running.host, "port": str(running.port)}
         return self._connect(self.parameters(role), options)
 
-    def migrate(self) -> list[str]:
-        """Bring schemas, tables, roles and grants to their present state; return the migrations applied."""
-        from evergreen.warehouse import migrate
-
-        return migrate.apply(self)
-
     def database(self, name: str, owner_role: str | None = None) -> str:
         """Return the URL of the helper database `name`, made on first use with an owner of its own.
 

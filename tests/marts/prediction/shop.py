@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from evergreen.orchestration.predictions import predict_candidate
+from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 from marts.building import run_dbt
 
@@ -36,7 +37,7 @@ def opened(server: Warehouse, target: Path) -> Iterator[Shop]:
         admin.execute(f"create database {name} template template0")
     warehouse = Warehouse(server.parameters("admin") | {"dbname": name}, embedded=False)
     try:
-        warehouse.migrate()
+        migrate.apply(warehouse)
         shop = Shop(warehouse, target)
         shop.prepare()
         yield shop
