@@ -11,7 +11,7 @@ export UV_SYSTEM_CERTS ?= 1
 export UV_COMPILE_BYTECODE ?= 1
 RUN := $(UV) run --frozen --no-sync
 
-# uv and everything else live below this folder: nothing is installed on the machine.
+# uv and everything else live below this folder: nothing is installed on the machine (uv keeps its cache in the home folder).
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
 		|| { echo "Evergreen needs Python 3.11 to 3.13: $(PYTHON) is" \
@@ -22,7 +22,7 @@ $(UV):
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
 
 .venv/.synced: $(UV) pyproject.toml uv.lock
-	@echo "Installing the locked environment into .venv …"
+	@echo "Installing the locked environment into .venv: some two minutes …"
 	@$(UV) sync --frozen --quiet
 	@touch .venv/.synced
 
@@ -123,3 +123,4 @@ format: .venv/.synced ## let ruff and sqlfluff put the code in order
 clean: ## stop the server and remove the environment and all state of this checkout
 	@if [ -x .venv/bin/evergreen ]; then $(RUN) evergreen stop; fi
 	@rm -rf .venv dashboards/.venv .tools .evergreen build dbt_project/target .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find plugins dags benchmarks tests dashboards -name __pycache__ -prune -exec rm -rf {} +

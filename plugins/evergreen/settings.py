@@ -153,6 +153,10 @@ def _read_json(path: Path) -> dict[str, str]:
         content: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):  # making the home says what is wrong with it
         return {}
+    except PermissionError:
+        raise EvergreenError(
+            f"{path}: may not be read: set EVERGREEN_HOME to a folder of your own, or go on as its owner"
+        ) from None
     except (OSError, ValueError) as error:
         raise EvergreenError(f"{path}: cannot be read ({error}): mend the file or remove it") from None
     return content

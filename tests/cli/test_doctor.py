@@ -60,7 +60,10 @@ def test_what_keeps_a_run_from_working(
     assert said.code == 1
     assert [line.split()[0] for line in found["source"]] == ["bad", "ok"]
     assert "/no/such/file: not found" in found["source"][0]
-    assert "1 batches wait" in found["landing"][0] and "→ `evergreen run` goes on" in found["landing"][0]
+    assert (
+        "cdnow: batches that nobody loads: 1, since" in found["landing"][0]
+        and "→ `evergreen run` goes on" in found["landing"][0]
+    )
     assert found["roles"][0].startswith("ok")
     assert found["release"][0].startswith("look")
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from cli.conftest import Evergreen
-from evergreen.cli.locks import run_lock
+from evergreen.cli.locks import START, at_work, run_lock
 from evergreen.warehouse.connections import Warehouse
 
 
@@ -162,6 +162,23 @@ def test_looking_at_a_home_does_not_make_one(no_home: Path, evergreen: Evergreen
 def test_stopping_what_does_not_run_is_no_error(no_home: Path, evergreen: Evergreen) -> None:
     said = evergreen("stop")
     assert (said.code, said.out) == (0, "The database server was not running.\n")
+
+
+def test_nobody_serves_a_home_that_is_being_worked_on(no_home: Path, evergreen: Evergreen) -> None:
+    no_home.mkdir(parents=True)
+    with run_lock(no_home):
+        assert "`evergreen run` is at work on this home: wait" in evergreen("serve").complaint
+    assert at_work(no_home) is None
+    shutil.rmtree(no_home)
+
+
+def test_who_starts_airflow_says_so(no_home: Path, evergreen: Evergreen) -> None:
+    no_home.mkdir(parents=True)
+    with run_lock(no_home, START):
+        said = evergreen("run")
+    assert said.code == 1
+    assert "`evergreen serve`, which starts Airflow, is at work on this home: wait" in said.complaint
+    shutil.rmtree(no_home)
 
 
 def test_a_run_keeps_its_server_unless_somebody_insists(no_home: Path, evergreen: Evergreen) -> None:

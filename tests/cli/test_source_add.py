@@ -8,6 +8,8 @@ import pytest
 
 from cli.conftest import Evergreen
 from evergreen import settings as settings_module
+from evergreen.cli.terminal import program
+from evergreen.settings import activate
 from evergreen.warehouse.connections import Warehouse
 
 EXPORT = "order,customer,date,total\n1,7,2026-01-01,5\n2,8,2026-01-02,6\n"
@@ -52,10 +54,13 @@ def test_the_password_of_a_database_is_not_repeated(
         )
         admin.execute("insert into public.orders values (1, 'C1', '2026-01-02', 5)")
     url = warehouse.url("admin")
+    activate({"shop": "simulated", "survey": ""})
     said = evergreen("source", "add", "tea", "--from", url, "--table", "orders")
     assert said.code == 0, said.err
     secret = warehouse.parameters("admin")["password"]
     assert secret in url
     assert secret not in said.out + "".join(path.read_text() for path in root.rglob("*.*"))
-    assert "evergreen run --source tea=" in said.out and "with the password" in said.out
+    activate({})
+    assert f"{program()} run --source tea=" in said.out and "with the password" in said.out
+    assert "To keep shop, survey, add\n  --source shop=simulated --source survey\n" in said.out
     assert "is for databases" in evergreen("source", "add", "b", "--from", tmp_path, "--table", "x").complaint

@@ -13,7 +13,7 @@ import yaml
 
 from cli.conftest import Evergreen
 from evergreen import settings as settings_module
-from evergreen.cli.run import only_run
+from evergreen.cli.locks import only_run
 from evergreen.cli.summary import never_promoted
 from evergreen.loading import findings, gate
 from evergreen.publishing.releases import releases
@@ -218,7 +218,7 @@ def test_nothing_goes_where_something_is_in_the_way(
     assert "dbt_project/models/mine.sql names its model input_mill__orders" in complaint("--yes")
     other.unlink()
     with only_run():
-        assert "another run is under way" in complaint("--yes")
+        assert "`evergreen run` is at work on this home" in complaint("--yes")
     monkeypatch.setattr("evergreen.cli.remove.services.running", lambda: {"port": 8080})
     assert "Airflow is running on this home" in complaint("--yes")
     assert (files(project), settings_module.activation()) == before[:2]

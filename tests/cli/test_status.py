@@ -11,8 +11,9 @@ import pytest
 
 from cli.conftest import Evergreen
 from evergreen import settings as settings_module
+from evergreen.cli.locks import only_run
 from evergreen.cli.summary import Beginning, show_next
-from evergreen.orchestration import upkeep
+from evergreen.orchestration import services, upkeep
 from evergreen.publishing.candidate import building, open_candidate
 from evergreen.settings import activate
 from evergreen.sources import registry
@@ -263,6 +264,23 @@ def test_nothing_published_needs_a_person(warehouse: Warehouse, evergreen: Everg
     assert "nothing is published yet" in said.out
 
 
+def test_a_first_run_under_way_needs_nobody(warehouse: Warehouse, evergreen: Evergreen) -> None:
+    with only_run():
+        said = evergreen("status")
+    assert said.code == 0
+    assert "At work    `evergreen run`" in said.out
+
+
+def test_who_runs_beside_airflow_is_refused_before_its_first_heartbeat(
+    shop: Warehouse, evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "running", lambda: {"pid": 1, "port": 8080})
+    assert "At work    Airflow, http://127.0.0.1:8080" in evergreen("status").out
+    said = evergreen("run")
+    assert said.code == 1
+    assert "Airflow is running on this home" in said.complaint
+
+
 def test_releases_are_listed_and_rolled_back(shop: Warehouse, evergreen: Evergreen) -> None:
     def states() -> list[list[str]]:
         return [line.split()[:3] for line in evergreen("release", "list").out.splitlines()[2:]]
@@ -276,6 +294,13 @@ def test_releases_are_listed_and_rolled_back(shop: Warehouse, evergreen: Evergre
     assert [state for _, state, _ in states()] == ["live", "kept"]
     assert "release 2 is live already" in evergreen("release", "rollback", "--to", "2").complaint
     assert "release 7 is not kept" in evergreen("release", "rollback", "--to", "7").complaint
+
+
+def test_a_release_that_was_gone_back_from_is_told(shop: Warehouse, evergreen: Evergreen) -> None:
+    assert "gone back to" not in evergreen("status").out
+    evergreen("release", "rollback")
+    said = evergreen("status")
+    assert (said.code, "gone back to from release 2 as of 2026-02-28, which is kept" in said.out) == (0, True)
 
 
 def test_a_rollback_does_not_wait_behind_a_build(shop: Warehouse, evergreen: Evergreen) -> None:

@@ -42,6 +42,14 @@ def test_plain_lines_say_what_came_of_a_step(stream: io.StringIO) -> None:
     assert second == "Done."
 
 
+@pytest.mark.parametrize(
+    ("number", "unit", "shown"),
+    [(1, "rows", "1 row"), (1, "batches", "1 batch"), (2, "batches", "2 batches"), (1, "bytes", "1 byte")],
+)
+def test_one_is_not_many(number: int, unit: str, shown: str) -> None:
+    assert terminal.amount(number, unit) == shown
+
+
 def test_a_failed_step_says_so(stream: io.StringIO) -> None:
     with pytest.raises(ValueError, match="no"), progress.step("Gating shop"):
         raise ValueError("no")

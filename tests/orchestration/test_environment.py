@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,12 @@ from evergreen.errors import EvergreenError
 from evergreen.orchestration import services
 from evergreen.orchestration.environment import airflow_environment
 
+STUBBORN = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(60)
+"""
 METADATA = "postgresql://airflow:se%40cret@127.0.0.1:5432/airflow"
 
 
@@ -61,6 +70,21 @@ def test_a_port_that_is_taken(home: Path) -> None:
             services.free_port(port)
     assert services.free_port(port) == port
     assert services.free_port(None) >= services.FIRST_PORT
+
+
+def test_what_does_not_stop_is_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "STOP_SECONDS", -10)
+    with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as stubborn:
+        assert stubborn.stdout and stubborn.stdout.readline()
+        state = home / "airflow" / "serve.json"
+        state.parent.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps({"pid": stubborn.pid, "port": 8080}))
+        with pytest.raises(EvergreenError, match=f"process {stubborn.pid}.* does not stop"):
+            services.end_running()
+        services.Services(8080).stop()  # it never started anything, and takes nobody's place
+        assert services.running() == {"pid": stubborn.pid, "port": 8080}
+        stubborn.kill()
+    assert services.running() is None
 
 
 def test_nothing_serves_a_home_that_is_not_there(home: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evergreen import progress
 from evergreen.cli.access import existing_warehouse
-from evergreen.cli.run import only_run
+from evergreen.cli.locks import only_run
 from evergreen.cli.terminal import sink_for
 from evergreen.erasure import people
 from evergreen.errors import EvergreenError
@@ -34,7 +34,7 @@ def restore(path: Path, *, replace: bool) -> None:
         EvergreenError: it cannot be, Airflow is at work, or the keys here are not those of the backup.
     """
     at_work = "and would load and build meanwhile: stop it first"
-    with only_run():
+    with only_run("`evergreen restore`"):
         services.refuse_beside(at_work)
         progress.use(sink_for(sys.stdout))
         warehouse = Warehouse.open()

@@ -159,8 +159,8 @@ def _disk(subject: str, path: Path) -> Findings:
 
 def _runs(home: Path) -> Findings:
     """Tell who is at work on this home."""
-    if locks.is_running(home):
-        yield Finding("look", "runs", "`evergreen run` is at work on this home", "wait until it is done")
+    if who := locks.at_work(home):
+        yield Finding("look", "runs", f"{who} is at work on this home", "wait until it is done")
         return
     serving = services.running()
     says = (
@@ -287,7 +287,7 @@ def _landing(connection: Connection) -> Findings:
     ).fetchall()
     stale = [row for row in rows if not is_held(connection, f"evergreen load {row[0]}")]
     for source, count, since in stale:
-        says = f"{source}: {count} batches wait since {since} UTC, and nobody loads them"
+        says = f"{source}: batches that nobody loads: {count}, since {since} UTC"
         advice = (
             "`evergreen run` goes on with them" if source in activation() else "activate the source and run"
         )

@@ -6,9 +6,8 @@ import sys
 import time
 
 from evergreen import progress
-from evergreen.cli.run import only_run
+from evergreen.cli.locks import only_run
 from evergreen.cli.terminal import confirm, sink_for
-from evergreen.errors import EvergreenError
 from evergreen.orchestration.outcomes import terminable
 from evergreen.settings import activation, settings
 from evergreen.sources import registry
@@ -32,7 +31,7 @@ def erase_customer(customer: str, source: str | None, reason: str | None, *, sur
     from evergreen.erasure.erase import erase
 
     sources = registry.load_all()
-    with only_run(), terminable():
+    with only_run("`evergreen erase`"), terminable():
         progress.use(sink_for(sys.stdout))
         warehouse = Warehouse.open()
         migrate.apply(warehouse)
@@ -66,13 +65,13 @@ def _publish(warehouse: Warehouse) -> None:
         finish(warehouse)
         return
     log = settings().home / "logs" / f"run-{time.strftime('%Y%m%d-%H%M%S')}.log"
+    runs.refuse_beside_scheduler(
+        warehouse,
+        "and the customer is gone from what was loaded: trigger build_marts there, and the marts are without "
+        "them too",
+    )
     with runs.quiet(log):
         metadata = environment.prepare(warehouse)
-        if runs.scheduler_is_running(metadata):
-            raise EvergreenError(
-                "the customer is gone from what was loaded, and Airflow is running on this home: trigger "
-                "build_marts there, and the marts are without them too"
-            )
         runs.tidy(metadata)
         with progress.step("Starting Airflow"):
             dags = runs.Dags(log)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from evergreen.cli.access import existing_warehouse
 from evergreen.cli.tables import aligned
+from evergreen.cli.terminal import amount, program
 from evergreen.errors import EvergreenError
 from evergreen.warehouse.connections import Warehouse
 
@@ -36,8 +37,8 @@ def list_quarantine() -> None:
         for group in found
     ]
     print("\n".join(aligned(["batch", "table", "file or cursor", "rule", "column", "rows", "since"], rows)))
-    print(f"evergreen quarantine show {found[0].batch_id} shows the rows of a batch")
-    print("evergreen quarantine readmit or discard decides what becomes of them")
+    print(f"{program()} quarantine show {found[0].batch_id} shows the rows of a batch")
+    print(f"{program()} quarantine readmit or discard decides what becomes of them")
 
 
 def show_quarantine(batch_id: int, limit: int) -> None:
@@ -98,7 +99,7 @@ def readmit(batches: Sequence[int], rule: str | None, line: int | None) -> None:
                 for what in ("promoted", "unchanged", "quarantined", "rejected")
             )
             print(
-                f"Batch {done['batch_id']} readmits {done['rows']:,} rows of batch "
+                f"Batch {done['batch_id']} readmits {amount(done['rows'], 'rows')} of batch "
                 f"{done['readmitted_batch']}: {outcome}"
             )
             if done["unreadable_rows"]:
@@ -118,7 +119,8 @@ def discard(batches: Sequence[int], reason: str, rule: str | None, line: int | N
     with existing_warehouse() as warehouse:
         for number in batches:
             rows = discard_rows(warehouse, number, reason, Choice(rule, line))
-            print(f"Batch {number}: {rows:,} rows discarded" if rows else f"Batch {number} is settled")
+            outcome = f": {amount(rows, 'rows')} discarded" if rows else " is settled"
+            print(f"Batch {number}{outcome}")
 
 
 def _shown(fields: dict[str, object] | None, text: str | None) -> str:

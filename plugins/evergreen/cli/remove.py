@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from evergreen import progress
 from evergreen.cli.access import has_warehouse
-from evergreen.cli.run import only_run
+from evergreen.cli.locks import only_run
 from evergreen.cli.tables import aligned
 from evergreen.cli.terminal import confirm, program, sink_for
 from evergreen.errors import EvergreenError
@@ -47,7 +47,7 @@ def remove_source(name: str, *, loaded_only: bool, sure: bool) -> None:
     written = definition.find(name)
     if not loaded_only:
         definition.refuse_if_named_elsewhere(written)
-    with only_run(), terminable(), _warehouse() as warehouse:
+    with only_run("`evergreen source remove`"), terminable(), _warehouse() as warehouse:
         progress.use(sink_for(sys.stdout))
         there = _loaded(warehouse, name)
         if not there and (loaded_only or not written) and name not in activation():

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evergreen import progress
-from evergreen.cli import locks
+from evergreen.cli.locks import only_run
 from evergreen.cli.summary import (
     Beginning,
     never_promoted,
@@ -25,7 +23,7 @@ from evergreen.errors import EvergreenError
 from evergreen.orchestration import simulated
 from evergreen.orchestration.outcomes import terminable
 from evergreen.orchestration.simulated import SIMULATED
-from evergreen.settings import activate, activation, make_home, settings
+from evergreen.settings import activate, activation, settings
 from evergreen.sources import registry
 from evergreen.sources.discovery import discover
 from evergreen.sources.locations import reader_of, scheme
@@ -70,13 +68,11 @@ def _run(
 
     warehouse = Warehouse.open()
     migrate.apply(warehouse)
+    runs.refuse_beside_scheduler(
+        warehouse, "and would run the tasks as well: trigger load_… there, or stop it first"
+    )
     with runs.quiet(log):
         metadata = environment.prepare(warehouse)
-        if runs.scheduler_is_running(metadata):
-            raise EvergreenError(
-                "Airflow is running on this home (`evergreen serve`) and would run the tasks as well: "
-                "trigger load_… there, or stop it first"
-            )
         runs.tidy(metadata)
         simulated.live_on(warehouse, [name for name, place in chosen.items() if place == SIMULATED])
         with progress.step("Starting Airflow"):
@@ -194,20 +190,3 @@ def _check_source(name: str, location: str) -> None:
         return
     # everything counts as seen: places are looked at, nothing is read
     next(iter(discover(source, location, lambda *_: True, {})), None)
-
-
-@contextmanager
-def only_run() -> Iterator[None]:
-    """Be the only run of this home; a killed one is none."""
-    home = settings().home
-    made = not home.exists()
-    make_home()
-    try:
-        with locks.run_lock(home) as is_free:
-            if not is_free:
-                raise EvergreenError(f"{home}: another run is under way: wait until it is done")
-            yield
-    finally:
-        if made and {path.name for path in home.iterdir()} == {locks.RUN_LOCK}:
-            (home / locks.RUN_LOCK).unlink()
-            home.rmdir()

@@ -32,16 +32,18 @@ def serve(port: int | None) -> None:
         )
     chosen = services.free_port(port)
     progress.use(sink_for(sys.stdout))
-    warehouse = Warehouse.open()
-    migrate.apply(warehouse)
-    with runs.quiet(services.log_of("serve")):
-        metadata = environment.prepare(warehouse, chosen)
-        runs.tidy(metadata)
     airflow = services.Services(chosen)
     end_on_signals()
     try:
-        with progress.step("Starting Airflow"):
-            airflow.start()
+        # until the scheduler tells of itself by its heartbeat
+        with locks.only_run(locks.START):
+            warehouse = Warehouse.open()
+            migrate.apply(warehouse)
+            with runs.quiet(services.log_of("serve")):
+                metadata = environment.prepare(warehouse, chosen)
+                runs.tidy(metadata)
+            with progress.step("Starting Airflow"):
+                airflow.start()
         user, password = environment.login()
         print(f"Airflow    {airflow.address}")
         print(f"Login      {user} / {password}")
@@ -92,12 +94,16 @@ def stop(*, force: bool = False) -> None:
     """
     from evergreen.orchestration import services
 
-    if not force and locks.is_running(settings().home):
+    known = services.running()
+    who = locks.at_work(settings().home)
+    is_starting = known and who == locks.START  # that can be stopped like one that has started
+    if who and not force and not is_starting:
         raise EvergreenError(
-            "`evergreen run` is at work on this home: wait until it is done, or end it by Ctrl-C; "
+            f"{who} is at work on this home: wait until it is done, or end it by Ctrl-C; "
             "`evergreen stop --force` takes the server away from under it"
         )
-    if services.end_running():
+    if known:
+        services.end_running()
         print("Airflow is stopped.")
     if settings().database_url is not None:
         print("The database server is not ours to stop: EVERGREEN_DATABASE_URL names it.")

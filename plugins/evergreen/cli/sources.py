@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Literal
 
 from evergreen.cli.tables import aligned
+from evergreen.cli.terminal import program
 from evergreen.errors import EvergreenError
 from evergreen.onboarding.add import Addition, propose
 from evergreen.settings import activation
 from evergreen.sources.locations import redacted, scheme
+
+_LONGEST = 40
 
 Shown = Literal["definition", "everything"]
 
@@ -42,12 +45,16 @@ def add_source(
     service = addition.plan.sample.service
     address = service.location if service else location
     place = redacted(address) if scheme(address) else str(Path(address).expanduser().absolute())
-    print(f"\nNext:\n  evergreen run --source {name}={_quoted(place)}")
+    ours = f"{program()} run"
+    print(f"\nNext:\n  {ours} --source {name}={_quoted(place)}")
     if place != address and scheme(address):
         print("  with the password, and whatever else the address had, which is not repeated here")
-    others = sorted(set(activation()) - {name})
+    others = {known: at for known, at in sorted(activation().items()) if known != name}
     if others:
-        print(f"  with --source NAME=PATH also for those that shall stay active: {', '.join(others)}")
+        print(f"Sources that are not named go out of the marts. To keep {', '.join(others)}, add\n ", end="")
+        for known, at in others.items():
+            print(f" --source {known}={_quoted(redacted(at))}" if at else f" --source {known}", end="")
+        print()
 
 
 def _show_files(addition: Addition, *, full: bool) -> None:
@@ -86,7 +93,7 @@ def _show(addition: Addition) -> None:
             column.name,
             " ".join([column.type, *column.clean]),
             column.role.says if column.role else "personal: kept apart" if column.is_personal else "kept",
-            ", ".join(column.examples)[:40],
+            _cut(", ".join(column.examples)),
         )
         for column in plan.columns
     ]
@@ -96,6 +103,10 @@ def _show(addition: Addition) -> None:
     for note in (*plan.notes, "time_zone: UTC is assumed for all times"):
         print(f"  {note}")
     print(f"  anything taken for the wrong thing: --column now, or sources/{plan.source}.yml later")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _quoted(text: str) -> str:

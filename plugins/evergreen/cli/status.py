@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import psycopg
 
+from evergreen.cli import locks
 from evergreen.cli.access import existing_warehouse, is_held
 from evergreen.cli.tables import aligned
+from evergreen.cli.terminal import amount
 from evergreen.errors import EvergreenError
 from evergreen.loading.parents import RULE as WAITS
-from evergreen.orchestration import freshness
-from evergreen.settings import activation
+from evergreen.orchestration import freshness, services
+from evergreen.settings import activation, settings
 from evergreen.sources import registry
 from evergreen.warehouse.connections import Connection, Warehouse
 
@@ -20,9 +24,12 @@ def show_status() -> int:
     """Print batches, gates, release and freshness; return 1 if something needs a person, else 0."""
     with existing_warehouse() as warehouse, warehouse.connect("reader") as connection:
         print(f"Warehouse  {warehouse.place}")
+        who = _at_work()
+        if who:
+            print(f"At work    {who}")
         needs = [
             *_failed_runs(warehouse),
-            *_show_release(connection),
+            *_show_release(connection, is_at_work=bool(who)),
             *_show_sources(connection),
             *_stale_sources(warehouse),
             *_show_gates(connection),
@@ -39,8 +46,18 @@ def show_status() -> int:
     return 1
 
 
+def _at_work() -> str | None:
+    """Return who loads and builds on this home just now, or whenever something is due."""
+    serving = services.running()
+    return f"Airflow, http://127.0.0.1:{serving['port']}" if serving else locks.at_work(settings().home)
+
+
 def _failed_runs(warehouse: Warehouse) -> list[str]:
-    """Return a line for each DAG of this home whose last run failed."""
+    """Return a line for each DAG of this home whose last run failed, unless it is being tried again."""
+    if locks.at_work(settings().home):
+        return []
+    serves = bool(services.running())
+    again = "triggered in Airflow it is tried again" if serves else "`evergreen run` tries again"
     database = "airflow" if warehouse.embedded else f"{warehouse.name}_airflow"
     try:
         with warehouse.connect("admin", dbname=database) as connection:
@@ -50,24 +67,25 @@ def _failed_runs(warehouse: Warehouse) -> list[str]:
                 from (
                     select distinct on (dag_id) dag_id, state, end_date
                     from dag_run
-                    where state in ('success', 'failed')
+                    where state in ('success', 'failed') or %s -- what nobody runs was cut off
                     order by dag_id, id desc
                 ) as latest
                 where state = 'failed'
                 order by dag_id
-                """
+                """,
+                [serves],
             ).fetchall()
     except (EvergreenError, psycopg.errors.UndefinedTable):
         return []  # Airflow has not run here
     active = {f"load_{name}" for name in activation()}
     return [
-        f"{dag} failed on {when} UTC: `evergreen run` tries again, and says what is wrong"
+        f"{dag} failed on {when} UTC: {again}, and says what is wrong"
         for dag, when in rows
         if dag in active or not dag.startswith("load_")
     ]
 
 
-def _show_release(connection: Connection) -> list[str]:
+def _show_release(connection: Connection, *, is_at_work: bool) -> list[str]:
     row = connection.execute(
         """
         select release_id, as_of_date, to_char(published_at, 'YYYY-MM-DD HH24:MI'), now() - published_at
@@ -78,8 +96,11 @@ def _show_release(connection: Connection) -> list[str]:
     needs = []
     if row:
         print(f"Release    {row[0]} as of {row[1]}, published {row[2]} UTC ({_ago(row[3])})")
+        for later, day in _gone_back_from(connection, row[0]):
+            print(f"           gone back to from release {later} as of {day}, which is kept")
     else:
         print("Release    none yet")
+    if not row and not is_at_work:
         needs.append("nothing is published yet: `evergreen run` does it, and says what stands in the way")
     unfinished = connection.execute("select release_id from audit.candidate").fetchone()
     if unfinished and not is_held(connection, "evergreen build"):
@@ -88,6 +109,20 @@ def _show_release(connection: Connection) -> list[str]:
             "`evergreen run` starts anew"
         )
     return needs
+
+
+def _gone_back_from(connection: Connection, live: int) -> list[tuple[int, date]]:
+    """Return number and as-of date of the last release, where it is later than the live one and kept."""
+    return connection.execute(
+        """
+        select release_id, as_of_date
+        from audit.releases
+        where release_id > %s and state <> 'retired'
+        order by release_id desc
+        limit 1
+        """,
+        [live],
+    ).fetchall()
 
 
 def _show_sources(connection: Connection) -> list[str]:
@@ -260,7 +295,10 @@ def _show_quarantine(connection: Connection) -> None:
         "select coalesce(sum(waiting), 0)::bigint, count(*) filter (where waiting > 0) from audit.held_back"
     ).fetchall()
     if rows:
-        print(f"\nIn quarantine: {rows:,} rows of {batches:,} batches; `evergreen quarantine list` says why.")
+        print(
+            f"\nIn quarantine: {amount(rows, 'rows')} of {amount(batches, 'batches')}; "
+            "`evergreen quarantine list` says why."
+        )
 
 
 def _rejected_batches(connection: Connection) -> list[str]:

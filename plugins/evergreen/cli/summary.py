@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from evergreen.cli.tables import aligned
-from evergreen.cli.terminal import duration, program
+from evergreen.cli.terminal import amount, duration, program
 from evergreen.warehouse.connections import Connection, Warehouse
 
 
@@ -114,8 +114,8 @@ def _show_gates(connection: Connection, beginning: Beginning) -> None:
     for of_candidate, checks, critical, warnings in rows:
         subject = "the candidate" if of_candidate else "batches"
         kept = " (what failed is in quarantine)" if critical and not of_candidate else ""
-        found = f"{checks:,} checks, {critical:,} critical ones failed{kept}, {warnings:,} warnings"
-        print(f"Gate of {subject}: {found}")
+        found = f"{amount(checks, 'checks')}, {critical:,} critical ones failed{kept}"
+        print(f"Gate of {subject}: {found}, {amount(warnings, 'warnings')}")
 
 
 def show_release(warehouse: Warehouse, beginning: Beginning) -> None:
@@ -142,7 +142,7 @@ def show_release(warehouse: Warehouse, beginning: Beginning) -> None:
     since = f" (change since release {beginning.live})" if beginning.live else ""
     print(f"Release {release_id} as of {as_of} is live{since}:")
     shown = [
-        (name, "computed", "") if count is None else (name, count, _signed(change))
+        (name, "a view", "") if count is None else (name, count, _signed(change))
         for name, count, change in rows
     ]
     print("\n".join(aligned(["mart", "rows", "change"], shown, [False, True, True])))
@@ -189,6 +189,7 @@ def _first_to_do(warehouse: Warehouse, beginning: Beginning) -> str:
             [beginning.moment],
         ).fetchone()
     if row is None:
-        return f'{program()} sql "select * from cohort_retention order by 1, 2 limit 12"'
+        columns = "cohort_month, months_since_first, active_customers, retention_rate"
+        return f'{program()} sql "select {columns} from cohort_retention order by 1, 2 limit 12"'
     number, has_rows = row
     return f"{program()} quarantine show {number}" if has_rows else f"{program()} gates"

@@ -29,11 +29,11 @@ def outcome_of(step: Step) -> str:
     """Say what came of a step: amounts, time, rate."""
     parts = []
     if step.rows:
-        parts.append(f"{step.rows:,} rows")
+        parts.append(amount(step.rows, "rows"))
     if step.done and step.unit != "rows":
-        parts.append(f"{amount(step.done, step.unit)}")
+        parts.append(amount(step.done, step.unit))
     elif step.done and not step.rows:
-        parts.append(f"{step.done:,} rows")
+        parts.append(amount(step.done, "rows"))
     if step.outcome:
         parts.append(step.outcome)
     parts.append(duration(step.seconds))
@@ -62,7 +62,10 @@ def pace_of(step: Step) -> str:
 
 
 def amount(number: int, unit: str) -> str:
-    """Return a number with its unit; bytes in the size that can be read."""
+    """Return a number with its unit, which is given in the plural; bytes in the size that can be read."""
+    if number == 1:
+        unit = unit.removesuffix("es") if unit.endswith("ches") else unit.removesuffix("s")
+        return f"1 {unit}".strip()
     if unit != "bytes":
         return f"{number:,} {unit}".strip()
     size = float(number)

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 import psycopg
 
 from evergreen.errors import EvergreenError
-from evergreen.orchestration import outcomes
+from evergreen.orchestration import outcomes, services
 from evergreen.settings import settings
 from evergreen.warehouse.connections import Warehouse
 
@@ -71,9 +71,12 @@ class Dags:
         failure = outcomes.last_failure()
         if isinstance(failure, EvergreenError | KeyboardInterrupt):
             raise failure
-        tasks = ", ".join(f"{dag_id}.{ti.task_id}" for ti in run.get_task_instances(state=["failed"]))
-        reason = f"{type(failure).__name__}: {failure}" if failure else "see the log"
-        raise EvergreenError(f"{tasks or dag_id} failed: {reason}: see {self._log}") from failure
+        failed = {instance.task_id for instance in run.get_task_instances(state=["failed"])}
+        first = next((task.task_id for task in dag.topological_sort() if task.task_id in failed), None)
+        reason = f": {type(failure).__name__}: {failure}" if failure else " without saying why"
+        raise EvergreenError(
+            f"{f'{dag_id}.{first}' if first else dag_id} failed{reason}: see {self._log}"
+        ) from failure
 
 
 def scheduler_is_running(metadata_url: str) -> bool:
@@ -97,9 +100,12 @@ def scheduler_is_running(metadata_url: str) -> bool:
 def refuse_beside_scheduler(warehouse: Warehouse, why: str) -> None:
     """Make sure that no scheduler works on this home, without setting Airflow up for the question.
 
+    Ours may be waiting for its first heartbeat, or late; one of another machine tells itself by nothing else.
+
     Raises:
         EvergreenError: one does; `why` says what stands against it.
     """
+    services.refuse_beside(why)
     if warehouse.has_database("airflow") and scheduler_is_running(warehouse.database("airflow")):
         raise EvergreenError(f"Airflow is running on this home (`evergreen serve`) {why}")
 
@@ -107,7 +113,8 @@ def refuse_beside_scheduler(warehouse: Warehouse, why: str) -> None:
 def tidy(metadata_url: str) -> None:
     """Close the runs of processes that were killed, and forget old ones; a scheduler's runs are its own.
 
-    No scheduler must take up later what a killed process left.
+    No scheduler must take up later what a killed process left. What is still at work looks the same, so the
+    caller holds the lock of the home's runs.
     """
     with psycopg.connect(metadata_url) as connection:
         connection.execute(

@@ -113,7 +113,8 @@ class Services:
             _signal(process, signal.SIGKILL)
         for log in self.logs:
             log.close()
-        _state_file().unlink(missing_ok=True)
+        if (running() or {}).get("pid") == os.getpid():
+            _state_file().unlink()
 
 
 def log_of(component: str) -> Path:
@@ -158,7 +159,11 @@ def refuse_beside(why: str) -> None:
 
 
 def end_running() -> bool:
-    """Stop the `evergreen serve` of this home; return whether one was running."""
+    """Stop the `evergreen serve` of this home; return whether one was running.
+
+    Raises:
+        EvergreenError: it does not stop.
+    """
     known = running()
     if known is None:
         return False
@@ -166,6 +171,10 @@ def end_running() -> bool:
     deadline = time.monotonic() + STOP_SECONDS + 10
     while running() and time.monotonic() < deadline:
         time.sleep(0.1)
+    if running():
+        raise EvergreenError(
+            f"Airflow (process {known['pid']}) does not stop: see {log_of('*')}, or end that process"
+        )
     return True
 
 

@@ -40,7 +40,7 @@ def sql(
     """Query marts and audit as the read-only role.
 
     \b
-    evergreen sql "select * from cohort_retention order by 1, 2 limit 10"
+    evergreen sql "select cohort_month, months_since_first, retention_rate from cohort_retention"
     evergreen sql "select customer_id, net_revenue from customers" --format csv > customers.csv
     """
     from evergreen.cli.query import query
