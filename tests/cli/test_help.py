@@ -56,6 +56,16 @@ def test_help_lists_every_command(evergreen: Evergreen) -> None:
         assert f"  {command.split()[0]} " in said.out
 
 
+@pytest.mark.parametrize("group", ["", "source", "quarantine", "release", "export"])
+def test_lists_of_commands_say_all_they_have_to_say(
+    evergreen: Evergreen, group: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = evergreen(*group.split(), "--help").out.partition("Commands:")[2]
+    assert listed.strip()
+    assert "..." not in listed
+
+
 def test_no_command_shows_what_there_is(evergreen: Evergreen) -> None:
     said = evergreen()
     assert said.code == 2

@@ -66,7 +66,7 @@ def simulate(request: Request, sink: Sink, folder: SurveyFolder) -> Simulated:
             orders += block.count_orders
             step.advance(len(part), rows=sink.rows - written)
         _write_shop(world, totals, partial(_stream, request.seed, -1), sink, folder)
-        step.outcome = f"{orders:,} orders by then"
+        step.outcome = f"{orders:,} orders by then (rows count what is to come, and the truth, too)"
     return Simulated(calendar.first_day, calendar.today, request.customers, orders, sink.rows, step.seconds)
 
 

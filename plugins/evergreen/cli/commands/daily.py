@@ -43,7 +43,7 @@ def run(
 
 @commands.command()
 def status() -> None:
-    """Show batches, gates, release and freshness; exit code 1 if something needs a person.
+    """Show how things stand; exit code 1 if a person has to act. Batches, gates, release, freshness.
 
     \b
     evergreen status
@@ -60,7 +60,7 @@ def report(
         Path | None, typer.Option(metavar="FILE", help="Where to; default: reports/ of the home.")
     ] = None,
 ) -> None:
-    """Write the report about the live release: one HTML file, readable anywhere, without a network.
+    """Write the report about the live release: one HTML file. Readable anywhere, without a network.
 
     \b
     evergreen report
@@ -77,7 +77,7 @@ def gates(
         Path | None, typer.Option(metavar="FILE", help="Where to; default: reports/ of the home.")
     ] = None,
 ) -> None:
-    """Show what the gates found: what failed, how much, since when, with examples but nobody's data.
+    """Show what the gates found: what failed, how much, since when. With examples, but nobody's data.
 
     \b
     evergreen gates
@@ -90,7 +90,7 @@ def gates(
 
 @commands.command()
 def doctor() -> None:
-    """Check environment, disk, server, roles, locks, landing and sources; exit code 1 if something is wrong.
+    """Check what a run needs; exit code 1 if something is wrong. Disk, server, roles, locks, sources.
 
     \b
     evergreen doctor

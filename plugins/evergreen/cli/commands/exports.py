@@ -25,7 +25,7 @@ def export_marts(
     mart: Annotated[list[str] | None, typer.Option(help="Which; default: all; repeatable.")] = None,
     format: Annotated[FileFormat, typer.Option(help="Of the files.")] = FileFormat.parquet,
 ) -> None:
-    """Write marts of the live release to a file each, all of one release, and say in release.json of which.
+    """Write marts of the live release to a file each. All of one release; release.json says of which.
 
     \b
     evergreen export marts --out exports
@@ -46,7 +46,7 @@ def export_audience(
         bool, typer.Option("--identified", help="With identifiers and personal data, as the steward.")
     ] = False,
 ) -> None:
-    """Write customers of certain stages, tiers or warnings to a CSV file for marketing tools.
+    """Write customers of certain stages, tiers or warnings as CSV. For marketing tools.
 
     \b
     evergreen export audience --where stage=danger --where stage=termination --out keep.csv

@@ -14,7 +14,7 @@ commands = typer.Typer()
 def backup(
     file: Annotated[Path, typer.Argument(help="File to write; replaced when the new one is complete.")],
 ) -> None:
-    """Write the whole warehouse to one file, while everything goes on.
+    """Write the whole warehouse to one file. Everything goes on meanwhile.
 
     \b
     evergreen backup warehouse.dump
@@ -55,7 +55,7 @@ def erase(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Erase a customer from everything that was loaded and from all marts, and keep them out from now on.
+    """Erase a customer from what was loaded and from all marts. They are kept out from now on.
 
     \b
     evergreen erase C000123 --source shop

@@ -29,7 +29,7 @@ def quarantine_show(
     batch: Annotated[int, typer.Argument(help="Number of the batch, as `quarantine list` shows it.")],
     limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Rows to show at most.")] = 20,
 ) -> None:
-    """Show the rows of a batch that were held back, with line number and rule; as the steward.
+    """Show the rows of a batch that were held back. With line number and rule; as the steward.
 
     \b
     evergreen quarantine show 17 --limit 5
@@ -47,7 +47,7 @@ def quarantine_readmit(
     rule: Rule = None,
     line: Line = None,
 ) -> None:
-    """Let rows in again, as a batch of their own, which the gate judges as it is now.
+    """Let rows in again, as a batch of their own. The gate judges it as it is now.
 
     \b
     evergreen quarantine readmit 17
@@ -69,7 +69,7 @@ def quarantine_discard(
     rule: Rule = None,
     line: Line = None,
 ) -> None:
-    """Say that rows will not be needed, or that a rejected batch is dealt with.
+    """Say that rows are not needed, or a rejected batch is settled.
 
     \b
     evergreen quarantine discard 17 --reason "test orders of the till"

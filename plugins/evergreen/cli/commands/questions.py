@@ -67,7 +67,7 @@ def psql(
 
 @commands.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def metrics(context: typer.Context) -> None:
-    """Ask MetricFlow for metrics of the live release, as the reader; all arguments go to it.
+    """Ask MetricFlow for metrics of the live release. As the reader; all arguments go to it.
 
     \b
     evergreen metrics list metrics
@@ -80,7 +80,7 @@ def metrics(context: typer.Context) -> None:
 
 @commands.command()
 def url(role: Annotated[RoleName, typer.Option(help="Who connects.")] = RoleName.reader) -> None:
-    """Print the connection string, password included, for BI tools and scripts.
+    """Print the connection string, password included. For BI tools and scripts.
 
     \b
     evergreen url

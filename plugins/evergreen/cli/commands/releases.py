@@ -11,7 +11,7 @@ commands = typer.Typer(help="List the releases, or go back to an earlier one.", 
 
 @commands.command("list")
 def release_list() -> None:
-    """Show the releases, the live one marked, and which are kept to go back to.
+    """Show the releases: live, kept to go back to, gone.
 
     \b
     evergreen release list
@@ -25,7 +25,7 @@ def release_list() -> None:
 def release_rollback(
     to: Annotated[int | None, typer.Option(metavar="RELEASE", help="Which; default: the one before.")] = None,
 ) -> None:
-    """Let an earlier release be live again, at once and for all marts together.
+    """Let an earlier release be live again. At once, and for all marts together.
 
     \b
     evergreen release rollback

@@ -16,7 +16,7 @@ def serve(
         int | None, typer.Option(min=1, max=65535, help="Default: 8080, or the next free one.")
     ] = None,
 ) -> None:
-    """Run Airflow with scheduler and web pages on the embedded database, until Ctrl-C.
+    """Run Airflow with scheduler and web pages, until Ctrl-C. On the embedded database.
 
     \b
     evergreen serve
@@ -73,7 +73,7 @@ def dashboards(
     }
 )
 def airflow(context: typer.Context) -> None:
-    """Call Airflow's own command on this home; all arguments go to it.
+    """Call Airflow's own command on this home. All arguments go to it.
 
     \b
     evergreen airflow jobs check
@@ -91,7 +91,7 @@ def airflow(context: typer.Context) -> None:
 def stop(
     force: Annotated[bool, typer.Option("--force", help="Stop them while a run is at work, too.")] = False,
 ) -> None:
-    """Stop the embedded server, and Airflow if `evergreen serve` runs.
+    """Stop the embedded server, and Airflow. `evergreen serve` ends with it.
 
     \b
     evergreen stop

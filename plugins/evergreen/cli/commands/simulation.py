@@ -27,7 +27,7 @@ def simulate(
     preset: Annotated[Preset, typer.Option(help="How the customers behave.")] = Preset.reference,
     seed: Annotated[int, typer.Option(min=0, help="Equal seeds make equal shops.")] = 1,
 ) -> None:
-    """Write a simulated shop and its surveys, with known truth, to files.
+    """Write a simulated shop and its surveys to files. Everything about them is known.
 
     \b
     evergreen simulate --customers 5000 --years 3 --out shop

@@ -34,7 +34,7 @@ def source_add(  # noqa: PLR0913, PLR0917 - a parameter per option
     ] = False,
     full: Annotated[bool, typer.Option("--full", help="With --dry-run: show all the files.")] = False,
 ) -> None:
-    """Look at a file or table of orders and write definition, models and suite of a new source, ready to run.
+    """Look at a file or table of orders, and write a new source. Definition, models and suite, ready to run.
 
     \b
     evergreen source add my_shop --from exports/orders.csv --dry-run
@@ -61,7 +61,7 @@ def source_remove(
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Take a source away: what was loaded of it, its quarantine, its customers, and its definition.
+    """Take a source away, and what was loaded of it. Its quarantine, its customers, its definition.
 
     \b
     evergreen source remove my_shop
