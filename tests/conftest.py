@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from evergreen import progress
@@ -28,6 +29,10 @@ _numbers = count(1)
 # As in the tasks (orchestration/environment.py), and before numpy is loaded: threads of the algebra library
 # take turns with ours, and with those of the other test process, waiting at full speed.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# No stop-watch in a property: on a machine with more to do an example takes longer, and is no less true.
+settings.register_profile("evergreen", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("evergreen")
 
 
 @pytest.fixture(autouse=True)

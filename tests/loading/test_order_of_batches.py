@@ -43,7 +43,7 @@ def deliver(mill: Mill, table: str, day: int, header: str, rows: list[tuple[obje
     mill.deliver(f"{table}-2026-02-0{day}.csv", header, *(",".join(map(str, row)) for row in rows))
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.data(), files=st.lists(orders, min_size=2, max_size=4), cuts=st.lists(st.booleans(), min_size=4)
 )
@@ -72,7 +72,7 @@ def test_versions_of_a_key_come_in_any_order(
     assert easy.current("orders", wanted) == together
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), cuts=st.lists(st.booleans(), min_size=8, max_size=8))
 @pytest.mark.parametrize("whole_rows", [False, True])
 def test_redelivered_files_come_in_any_order(
@@ -134,7 +134,7 @@ def readmit_all(mill: Mill) -> None:
     mill.promote()
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.data(),
     files=st.lists(st.tuples(orders, lines), min_size=2, max_size=4),

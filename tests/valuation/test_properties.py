@@ -44,7 +44,7 @@ def histories(draw: st.DrawFn) -> History:
     )
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(models, histories(), horizons)
 def test_predictions_are_possible_numbers(model: PurchaseModel, history: History, horizon: float) -> None:
     alive = model.probability_alive(history)
@@ -58,7 +58,7 @@ def test_predictions_are_possible_numbers(model: PurchaseModel, history: History
     assert ((discounted >= 0.0) & (discounted <= expected * (1.0 + 1e-6))).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(models, st.integers(1, 5000), st.floats(0.1, 10_000.0), horizons)
 def test_later_orders_make_life_likelier(
     model: PurchaseModel, frequency: int, age: float, horizon: float
@@ -70,7 +70,7 @@ def test_later_orders_make_life_likelier(
     assert (np.diff(model.probability_no_order(history, horizon)) <= 1e-9).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(models, st.integers(0, 5000), st.floats(0.1, 10_000.0))
 def test_silence_makes_life_less_likely(model: PurchaseModel, frequency: int, last: float) -> None:
     age = last + np.linspace(0.0, 3000.0, 12)
@@ -79,7 +79,7 @@ def test_silence_makes_life_less_likely(model: PurchaseModel, frequency: int, la
     assert (np.diff(alive) <= 1e-12).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(models, histories())
 def test_longer_horizons_bring_more(model: PurchaseModel, history: History) -> None:
     steps = [model.expected_orders(history, horizon) for horizon in (0.0, 1.0, 50.0, 1500.0)]
@@ -91,7 +91,7 @@ def test_longer_horizons_bring_more(model: PurchaseModel, history: History) -> N
         assert (longer <= shorter + 1e-8).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(models, histories(), st.floats(0.1, 10.0))
 def test_the_unit_of_time_does_not_matter(model: PurchaseModel, history: History, factor: float) -> None:
     names = model.parameter_names()
