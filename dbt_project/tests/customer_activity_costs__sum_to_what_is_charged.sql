@@ -22,7 +22,8 @@ compared as (
         totals.month,
         totals.activity,
         totals.charged,
-        totals.customers_quantity,
+        -- a month that has not ended is charged to nobody
+        case when totals.is_complete then totals.customers_quantity else 0 end as customers_quantity,
         coalesce(charges.charged, 0) as charged_to_customers,
         coalesce(charges.customers_quantity, 0) as quantity_of_customers,
         coalesce(charges.largest_rounding, 0) as largest_rounding

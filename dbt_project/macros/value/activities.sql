@@ -36,6 +36,7 @@
         on
             drivers.month = pools.month
             and driven.driver = pools.driver
+            and pools.driver_rate is not null
 
     where driven.quantity > 0
 {% endmacro %}

@@ -7,7 +7,7 @@
     ('refunds', ['refund_id', 'customer_id', 'is_assigned_to_cohort'], ['refunded_on']),
     ('contacts', ['contact_id', 'customer_id', 'kind'], ['contacted_on']),
 ] -%}
-{%- set costs = ['month', 'activity', 'activity_group', 'driver', 'is_value_adding', 'is_fixed'] | join(', ') -%}
+{%- set costs = ['month', 'activity', 'activity_group', 'driver', 'is_value_adding', 'is_fixed', 'is_complete'] | join(', ') -%}
 
 {% if is_full_build() %}
 -- everything is read; nobody asks what changed

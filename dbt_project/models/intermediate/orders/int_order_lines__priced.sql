@@ -39,6 +39,9 @@ final as (
             'coalesce(order_lines.discount_amount, 0)', 'orders.is_converted', 'orders.exchange_rate'
         ) }} as discount_amount,
         case
+            when orders.is_converted then order_lines.line_amount - coalesce(order_lines.discount_amount, 0)
+        end as sold_in_own_currency,
+        case
             when orders.is_converted then order_lines.unit_price * orders.exchange_rate
             else order_lines.unit_price
         end as unit_price,

@@ -1,6 +1,7 @@
 -- depends_on: {{ ref('int_changes__customers') }}, {{ ref('int_changes__orders') }}
--- Whose a refund is. One that names a valid order belongs to that order's customer, and is in its currency and at its
--- rate, so that a sale taken back whole leaves nothing. Any other belongs to the customer it names, else to guests.
+-- Whose a refund is. One that names a valid order belongs to that order's customer and is in its currency. Where that is not
+-- ours, it is its part of what the order was booked at, so that a sale taken back whole, at once or bit by bit, leaves nothing;
+-- at the order's rate, if nothing was sold. Any other refund belongs to the customer it names, else to guests.
 
 with refunds as (
 
@@ -39,6 +40,29 @@ rates as (
 
 ),
 
+order_lines as (
+
+    select * from {{ ref('int_order_lines__priced') }}
+
+),
+
+converted_orders as (
+
+    select
+        order_id,
+        sum(sold_in_own_currency) as sold_in_own_currency,
+        sum(gross_revenue - discount_amount) as sold_amount
+
+    from order_lines
+
+    where sold_in_own_currency is not null
+
+    group by order_id
+
+    having sum(sold_in_own_currency) > 0
+
+),
+
 owned as (
 
     select
@@ -52,6 +76,11 @@ owned as (
         refunds.refunded_at,
         refunds.reason,
         refunds.refund_amount,
+        sum(refunds.refund_amount) over (
+            partition by valid_orders.order_id
+            order by refunds.refunded_at, refunds.refund_id
+            rows between unbounded preceding and current row
+        ) as refunded_so_far,
         coalesce(valid_orders.is_converted, false) as is_converted,
         valid_orders.currency,
         valid_orders.ordered_on,
@@ -79,8 +108,21 @@ final as (
         owned.reason,
 
         -- numerics
-        {{ in_reporting_currency('owned.refund_amount', 'owned.is_converted', 'coalesce(rates.exchange_rate, 1)') }}
-            as refund_amount,
+        case
+            when converted_orders.order_id is not null
+                then
+                    {{ share_so_far(
+                        'converted_orders.sold_amount', 'owned.refunded_so_far', 'converted_orders.sold_in_own_currency'
+                    ) }}
+                    - {{ share_so_far(
+                        'converted_orders.sold_amount', '(owned.refunded_so_far - owned.refund_amount)',
+                        'converted_orders.sold_in_own_currency'
+                    ) }}
+            else
+                {{ in_reporting_currency(
+                    'owned.refund_amount', 'owned.is_converted', 'coalesce(rates.exchange_rate, 1)'
+                ) }}
+        end as refund_amount,
 
         -- booleans
         owned.is_assigned_to_order,
@@ -104,6 +146,9 @@ final as (
             owned.is_converted
             and owned.currency = rates.currency
             and owned.ordered_on = rates.rate_date
+
+    left join converted_orders
+        on owned.is_assigned_to_order and owned.order_id = converted_orders.order_id
 
     left join first_orders
         on owned.customer_id = first_orders.customer_id

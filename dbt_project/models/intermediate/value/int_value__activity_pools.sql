@@ -3,7 +3,7 @@
 {%- set drivers = activity_drivers() -%}
 {%- set columns = [
     'month', 'activity', 'activity_group', 'driver', 'pool', 'total_quantity', 'customers_quantity', 'driver_rate', 'charged',
-    'is_value_adding', 'is_fixed',
+    'is_value_adding', 'is_fixed', 'is_complete',
 ] %}
 
 with pools as (
@@ -68,9 +68,9 @@ charged as (
         pools.pool,
         coalesce(driver_totals.total_quantity, 0) as total_quantity,
         coalesce(driver_totals.customers_quantity, 0) as customers_quantity,
-        {{ ratio('pools.pool', 'driver_totals.total_quantity') }} as driver_rate,
+        case when pools.is_complete then {{ ratio('pools.pool', 'driver_totals.total_quantity') }} end as driver_rate,
         case
-            when driver_totals.total_quantity > 0
+            when pools.is_complete and driver_totals.total_quantity > 0
                 then {{ share_so_far(
                     'pools.pool', 'driver_totals.customers_quantity', 'driver_totals.total_quantity'
                 ) }}
@@ -79,7 +79,8 @@ charged as (
 
         -- booleans
         pools.is_value_adding,
-        pools.is_fixed
+        pools.is_fixed,
+        pools.is_complete
 
     from pools
 

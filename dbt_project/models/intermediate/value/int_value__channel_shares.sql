@@ -39,6 +39,8 @@ shares as (
             relationships.first_ordered_in = channel_costs.month
             and relationships.channel = channel_costs.channel
 
+    where {{ is_period_complete('channel_costs.month', 'month') }}
+
 ),
 
 final as (

@@ -22,7 +22,8 @@ final as (
 
         -- booleans
         is_value_adding,
-        is_fixed
+        is_fixed,
+        {{ is_period_complete(period_start('cost_month', 'month'), 'month') }} as is_complete
 
     from activity_costs
 

@@ -170,12 +170,16 @@ grid as (
 
 ),
 
--- costs of a month are told after it; a firm that never tells any has none
+-- costs of a month are told after it, activities charged once it has ended; a firm that never tells any has none
 told as (
 
     select
         (select max(month) from channel_costs) as marketing_to,
-        (select max(month) from activity_pools) as activities_to
+        (
+            select max(month)
+            from activity_pools
+            where {{ is_period_complete('month', 'month') }}
+        ) as activities_to
 
 ),
 

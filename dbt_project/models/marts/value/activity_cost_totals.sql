@@ -26,7 +26,7 @@ final as (
         -- booleans
         is_value_adding,
         is_fixed,
-        {{ is_period_complete('month', 'month') }} as is_complete,
+        is_complete,
 
         -- timestamps
         {{ as_of_date() }} as as_of_date
