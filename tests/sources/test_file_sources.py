@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,33 @@ def test_files_of_no_table_are_mentioned(tmp_path: Path, monkeypatch: pytest.Mon
         f"{tmp_path}: 2 files fit no table of src, such as README.md: if they are wanted, rename them, "
         f"or add their patterns {where}",
     ]
+
+
+def test_a_link_to_nothing_is_named(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv")
+    (tmp_path / "b.csv").symlink_to("taken-away.csv")
+    with pytest.raises(EvergreenError, match=r"/b\.csv: is a link to taken-away\.csv, which is not there"):
+        list_files(str(tmp_path))
+
+
+def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").symlink_to("a.csv")
+    with pytest.raises(EvergreenError, match=r"/a\.csv: cannot be read \(Too many levels of symbolic link"):
+        list_files(str(tmp_path))
+
+
+def test_a_file_taken_away_while_the_folder_is_listed_is_not_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path, "a.csv", "b.csv")
+    monkeypatch.setattr("os.walk", lambda *_, **__: [(str(tmp_path), [], ["a.csv", "b.csv", "c.csv"])])
+    assert [file.name for file in list_files(str(tmp_path))] == ["a.csv", "b.csv"]
+
+
+def test_a_pipe_is_no_file(tmp_path: Path) -> None:
+    put(tmp_path, "a.csv")
+    os.mkfifo(tmp_path / "b.csv")
+    assert [file.name for file in list_files(str(tmp_path))] == ["a.csv"]
 
 
 def test_a_file_that_vanishes_is_named(tmp_path: Path) -> None:

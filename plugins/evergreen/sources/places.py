@@ -5,6 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,13 +92,37 @@ def _local(root: Path) -> list[PlacedFile]:
         for folder, folders, names in os.walk(root, followlinks=True, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not UNFINISHED.search(name))
             found += [Path(folder) / name for name in names if not UNFINISHED.search(name)]
-        return sorted((_placed(path, path.relative_to(root).as_posix()) for path in found), key=_by_name)
+        placed = (_below(path, root) for path in found)
+        return sorted((file for file in placed if file), key=_by_name)
     try:
         return [_placed(root, root.name)]
     except FileNotFoundError:
         raise EvergreenError(f"{root}: not found: give a folder or a file that exists") from None
     except OSError as error:
         raise EvergreenError(f"{root}: cannot be read ({error.strerror})") from None
+
+
+def _below(path: Path, root: Path) -> PlacedFile | None:
+    """Return a file of a folder; None if it was taken away meanwhile, or is none: a pipe would never end.
+
+    Raises:
+        EvergreenError: it cannot be looked at, such as a link to what is not there.
+    """
+    try:
+        return _placed(path, path.relative_to(root).as_posix()) if _is_file(path) else None
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return None
+        raise EvergreenError(
+            f"{path}: is a link to {path.readlink()}, which is not there: mend the link or remove it"
+        ) from None
+    except OSError as error:
+        raise EvergreenError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _is_file(path: Path) -> bool:
+    """Tell like `Path.is_file`, but let it be known where nothing is there."""
+    return stat.S_ISREG(path.stat().st_mode)
 
 
 def _placed(path: Path, name: str) -> PlacedFile:
