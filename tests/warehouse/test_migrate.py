@@ -86,6 +86,17 @@ def test_a_file_changed_afterwards_is_refused(warehouse: Warehouse, tmp_path: Pa
         migrate.apply(warehouse, folder_with(tmp_path / "m", n090_first="select 2"))
 
 
+def test_what_a_later_version_has_migrated_is_refused(
+    warehouse: Warehouse, admin: Connection, tmp_path: Path
+) -> None:
+    migrate.apply(warehouse, folder_with(tmp_path / "later", n090_first="select 1", n091_second="select 1"))
+
+    with pytest.raises(EvergreenError, match=r"later version of Evergreen has migrated it \(to 091_second\)"):
+        migrate.apply(warehouse, folder_with(tmp_path / "m", n090_first="create table public.early ()"))
+    with pytest.raises(EvergreenError, match="run that version or a newer one"):
+        migrate.apply(warehouse)
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

@@ -63,13 +63,16 @@ def apply(warehouse: Warehouse, folder: Path = FOLDER) -> list[str]:
     One process at a time does so (an advisory lock); a second one waits and finds nothing left to do.
 
     Raises:
-        EvergreenError: a file that was applied before has been changed since.
+        EvergreenError: a file that was applied before has been changed since, or a later version of Evergreen
+            has been at work here.
     """
     with warehouse.connect("admin", autocommit=True) as connection:
         connection.execute("select pg_advisory_lock(hashtext('evergreen migrations'))")
         _refuse_foreign(connection, warehouse)
         _prepare_ledger(connection)
-        pending = _pending(connection, migrations(folder))
+        known = migrations(folder)
+        _refuse_later(connection, warehouse, known)
+        pending = _pending(connection, known)
         for item in pending:
             _apply_one(connection, item)
         try:
@@ -117,6 +120,25 @@ def _prepare_ledger(connection: Connection) -> None:
         comment on column audit.schema_migrations.applied_at is 'When it was applied';
         """
     )
+
+
+def _refuse_later(connection: Connection, warehouse: Warehouse, known: list[Migration]) -> None:
+    """Refuse a database that a later version has migrated: nobody knows what this one would break there."""
+    row = connection.execute(
+        """
+        select to_char(number, 'FM000') || '_' || subject
+        from audit.schema_migrations
+        where number > %s
+        order by number desc
+        limit 1
+        """,
+        [max((item.number for item in known), default=0)],
+    ).fetchone()
+    if row:
+        raise EvergreenError(
+            f"{warehouse.place}: a later version of Evergreen has migrated it (to {row[0]}): "
+            "run that version or a newer one, or restore a backup made before"
+        )
 
 
 def _pending(connection: Connection, known: list[Migration]) -> list[Migration]:
