@@ -184,8 +184,30 @@ def test_nothing_is_restored_under_a_scheduler(
     no_home: Path, evergreen: Evergreen, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evergreen.orchestration.services.running", lambda: {"port": 8080})
-    said = evergreen("restore", "warehouse.dump", "--replace")
+    (dump := no_home.parent / "warehouse.dump").touch()
+    said = evergreen("restore", dump, "--replace")
     assert (said.code, "Airflow is running on this home" in said.complaint) == (1, True)
+
+
+def test_no_server_is_set_up_for_a_backup_that_is_not_there(no_home: Path, evergreen: Evergreen) -> None:
+    said = evergreen("restore", no_home.parent / "warehouse.dump")
+    assert (said.code, "warehouse.dump: is not there" in said.complaint) == (1, True)
+    assert not no_home.exists()
+
+
+def test_a_backup_under_other_keys_says_which_keys_to_copy(
+    warehouse: Warehouse, evergreen: Evergreen, tmp_path: Path
+) -> None:
+    with warehouse.connect("admin") as connection:
+        connection.execute(
+            "insert into pii.customers (customer_id, source, identifier, _batch_id) "
+            "values (repeat('0', 32), 'shop', 'C1', 1)"
+        )
+    assert evergreen("backup", tmp_path / "dump").code == 0
+    said = evergreen("restore", tmp_path / "dump", "--replace")
+    assert said.code == 1
+    # the passwords beside them are those of the other home's server
+    assert "copy pseudonym_key and erasure_key, and nothing else, from its secrets.json" in said.complaint
 
 
 @pytest.mark.parametrize("option", [["--years", "inf"], ["--seed", "-1"]])

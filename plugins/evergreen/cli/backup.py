@@ -34,6 +34,7 @@ def restore(path: Path, *, replace: bool) -> None:
         EvergreenError: it cannot be, Airflow is at work, or the keys here are not those of the backup.
     """
     at_work = "and would load and build meanwhile: stop it first"
+    backups.require_file(path)
     with only_run("`evergreen restore`"):
         services.refuse_beside(at_work)
         progress.use(sink_for(sys.stdout))
@@ -44,7 +45,9 @@ def restore(path: Path, *, replace: bool) -> None:
             are_ours = people.are_known_by_our_keys(steward, registry.load_all().values())
     if not are_ours:
         raise EvergreenError(
-            f"{path}: is restored, but was made under other keys: before anything is loaded, put its "
-            f"secrets.json into {settings().home}, or set EVERGREEN_PSEUDONYM_KEY and EVERGREEN_ERASURE_KEY"
+            # not the whole file: the passwords in it are those of another server
+            f"{path}: is restored, but was made under other keys: before anything is loaded, copy "
+            f"pseudonym_key and erasure_key, and nothing else, from its secrets.json into "
+            f"{settings().home}/secrets.json, or set EVERGREEN_PSEUDONYM_KEY and EVERGREEN_ERASURE_KEY"
         )
     print(f"{path}: restored. `evergreen status` shows what is there.")

@@ -66,10 +66,15 @@ def restore(warehouse: Warehouse, path: Path, *, replace: bool = False) -> None:
     migrate.apply(warehouse)
 
 
-def _check(warehouse: Warehouse, path: Path) -> None:
-    """Make sure that a file is a backup of a database of this name: its roles begin with the name."""
+def require_file(path: Path) -> None:
+    """Make sure that there is a file to restore, before a server is set up for it."""
     if not path.is_file():
         raise EvergreenError(f"{path}: is not there, or no file")
+
+
+def _check(warehouse: Warehouse, path: Path) -> None:
+    """Make sure that a file is a backup of a database of this name: its roles begin with the name."""
+    require_file(path)
     command = _program(warehouse, "pg_restore", "--list", path)
     listed = subprocess.run(command, capture_output=True, text=True, check=False)
     if listed.returncode or " audit load_batches " not in listed.stdout:
