@@ -14,8 +14,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from evergreen import settings
 from evergreen.errors import EvergreenError
+from evergreen.orchestration import dbt
 from evergreen.settings import password
-from evergreen.warehouse import connections, migrate, server
+from evergreen.warehouse import backup, connections, migrate, server
 from evergreen.warehouse.connections import ROLES, Role, Warehouse
 
 SECRET = "p@ss/w:rd %41"
@@ -64,6 +65,37 @@ def test_a_url_quotes_what_needs_it() -> None:
 
     assert conninfo_to_dict(warehouse.url("admin")) == address
     assert warehouse.url("admin") == f"postgresql://u%3Av:{QUOTED}@[::1]:5/a%2Fb?sslmode=require"
+
+
+def test_programs_are_told_what_the_url_says_besides() -> None:
+    address = {"host": "db", "port": "5", "dbname": "crm", "user": "ann", "password": SECRET}
+    asked = {
+        "sslmode": "verify-full",
+        "sslrootcert": "/etc/ca.pem",
+        "options": "-c work_mem=8MB",
+        "keepalives": "1",
+    }
+    warehouse = Warehouse(address | asked, embedded=False)
+
+    known = {
+        "PGHOST": "db",
+        "PGPORT": "5",
+        "PGDATABASE": "crm",
+        "PGUSER": "ann",
+        "PGPASSWORD": SECRET,
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": "/etc/ca.pem",
+        "PGOPTIONS": "-c work_mem=8MB",
+    }
+    assert warehouse.environment("admin") == known
+    assert backup._environment(warehouse).items() >= known.items()
+
+
+@pytest.mark.parametrize("role", ["reader", "transformer"])
+def test_dbt_is_told_what_the_url_says_besides(session_warehouse: Warehouse, role: Role) -> None:
+    warehouse = Warehouse(session_warehouse.parameters("admin") | {"sslmode": "disable"}, embedded=False)
+
+    assert dbt.credentials(warehouse, role)["PGSSLMODE"] == "disable"
 
 
 def test_a_socket_is_an_address_too() -> None:

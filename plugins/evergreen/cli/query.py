@@ -180,16 +180,8 @@ def _near(warehouse: Warehouse, error: psycopg.Error) -> str:
 def shell(role: str, arguments: list[str]) -> int:
     """Run psql as `role` with further arguments and return its exit code."""
     with existing_warehouse() as warehouse:
-        parameters = warehouse.parameters(_role(role))
         program = binaries.in_wheel(settings().postgres_version)["psql"]
-        environment = os.environ | {
-            "PGPASSWORD": parameters["password"],
-            "PGHOST": parameters["host"],
-            "PGPORT": parameters["port"],
-            "PGUSER": parameters["user"],
-            "PGDATABASE": parameters["dbname"],
-            "PGAPPNAME": "evergreen psql",
-        }
+        environment = os.environ | warehouse.environment(_role(role)) | {"PGAPPNAME": "evergreen psql"}
         process = subprocess.Popen([str(program), *arguments], env=environment)
         while True:
             try:

@@ -130,7 +130,8 @@ def _end(code: int, error: str) -> str:
 def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, str]:
     """Return the environment in which dbt's profile finds the warehouse, as `role`, and its threads."""
     known = warehouse.parameters(role)
-    return {
+    # the profile says only what every address has: the rest of the URL, such as sslmode, is for the driver
+    return warehouse.environment(role) | {
         "EVERGREEN_DBT_HOST": str(known["host"]),
         "EVERGREEN_DBT_PORT": str(known["port"]),
         "EVERGREEN_DBT_DATABASE": str(known["dbname"]),

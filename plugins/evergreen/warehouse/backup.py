@@ -154,14 +154,7 @@ def _run(command: list[str], warehouse: Warehouse) -> None:
 
 def _environment(warehouse: Warehouse) -> dict[str, str]:
     """Return the environment in which a client program is the owner: passwords are in no command line."""
-    known = warehouse.parameters("admin")
-    return os.environ | {
-        "PGHOST": known["host"],
-        "PGPORT": known["port"],
-        "PGUSER": known["user"],
-        "PGPASSWORD": known["password"],
-        "PGDATABASE": known["dbname"],
-    }
+    return os.environ | warehouse.environment("admin")
 
 
 def _said(program: subprocess.Popen[bytes]) -> str:

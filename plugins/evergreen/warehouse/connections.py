@@ -96,6 +96,20 @@ class Warehouse:
         known = self._address | own
         return {name: known.get(name, "") for name in ("host", "port", "dbname", "user", "password")}
 
+    def environment(self, role: Role) -> dict[str, str]:
+        """Return the variables by which PostgreSQL's own programs, and dbt's driver, get here as `role`.
+
+        What the URL says besides is among them: a program that is not told of `sslmode` sends everything
+        in the clear.
+        """
+        variables = {
+            option.keyword.decode(): option.envvar.decode()
+            for option in psycopg.pq.Conninfo.get_defaults()
+            if option.envvar
+        }
+        known = self._extra() | self.parameters(role)
+        return {variables[name]: value for name, value in known.items() if name in variables}
+
     def url(self, role: Role) -> str:
         """Return a `postgresql://` URL for `role`, password included."""
         return self._url(self.parameters(role))
