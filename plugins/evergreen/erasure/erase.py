@@ -30,6 +30,11 @@ from evergreen.sources.definition import Source
 from evergreen.warehouse.connections import Connection, Warehouse
 
 PROMOTER = "erasure"
+_CLEAR_STATISTICS = """
+select pg_clear_attribute_stats(schemaname, tablename, attname, inherited)
+from pg_stats
+where schemaname = %s and tablename = %s
+"""
 
 
 def erase(
@@ -132,7 +137,17 @@ def _enter(connection: Connection, people: list[Person], reason: str | None, don
 
 
 def _vacuum(warehouse: Warehouse, done: Erased) -> None:
-    """Let no dead version of a row keep what was erased."""
+    """Let neither a dead version of a row nor the planner's statistics keep what was erased.
+
+    Batches pass through all of `landing`. Of a table that is empty by now, ANALYZE would leave the statistics
+    of the rows that were there; PostgreSQL can clear them from version 18 on.
+    """
     with warehouse.connect("admin", autocommit=True) as connection:
-        for name in done.tables:
-            connection.execute(sql.SQL("vacuum {}").format(sql.Identifier(*name.split("."))))
+        landing = connection.execute(
+            "select relname from pg_class where relnamespace = 'landing'::regnamespace and relkind = 'r'"
+        ).fetchall()
+        for name in [*done.tables, *(f"landing.{table}" for (table,) in landing)]:
+            schema, table = name.split(".")
+            if connection.info.server_version >= 180_000:
+                connection.execute(_CLEAR_STATISTICS, [schema, table])
+            connection.execute(sql.SQL("vacuum (analyze) {}").format(sql.Identifier(schema, table)))
