@@ -259,6 +259,103 @@ def an_upgrade_becomes_known(s: Scenario) -> None:
 
 
 @scenario
+def an_upgrade_waits_for_its_product(s: Scenario) -> None:
+    """A product that no source describes is compared with nothing, so an upgrade must not tell on it."""
+    s.put("products", product_id="p")
+    s.order("o1", product_id="p")
+    s.order("o2", product_id="q", ordered_at=datetime(2024, 1, 9))
+    s.then()
+    s.put("product_upgrades", product_id="q", upgrades_product_id="p")
+
+
+@scenario
+def an_upgrade_of_an_unknown_product_goes(s: Scenario) -> None:
+    s.put("products", product_id="p")
+    s.put("product_upgrades", product_id="q", upgrades_product_id="p")
+    s.order("o1", product_id="p")
+    s.order("o2", product_id="q", ordered_at=datetime(2024, 1, 9))
+    s.then()
+    s.drop("product_upgrades", product_id="q", upgrades_product_id="p")
+
+
+@scenario
+def the_products_of_an_upgrade_come(s: Scenario) -> None:
+    """The newer one for A, the older one for B."""
+    for product in ("p", "q2"):
+        s.put("products", product_id=product)
+    for customer, older, newer in (("A", "p", "q"), ("B", "p2", "q2")):
+        s.order(f"{customer}1", customer_id=customer, product_id=older)
+        s.order(f"{customer}2", customer_id=customer, product_id=newer, ordered_at=datetime(2024, 1, 9))
+        s.put("product_upgrades", product_id=newer, upgrades_product_id=older)
+    s.then()
+    for product in ("p2", "q"):
+        s.put("products", product_id=product)
+
+
+@scenario
+def the_product_of_an_upgrade_goes(s: Scenario) -> None:
+    """The older one for A, the newer one for B."""
+    for customer, older, newer in (("A", "p", "q"), ("B", "p2", "q2")):
+        s.put("products", product_id=older)
+        s.put("products", product_id=newer)
+        s.order(f"{customer}1", customer_id=customer, product_id=older)
+        s.order(f"{customer}2", customer_id=customer, product_id=newer, ordered_at=datetime(2024, 1, 9))
+        s.put("product_upgrades", product_id=newer, upgrades_product_id=older)
+    s.then()
+    for product in ("p", "q2"):
+        s.drop("products", product_id=product)
+
+
+@scenario
+def a_first_order_is_found_later(s: Scenario) -> None:
+    """An order before all others takes its place from the first one, and a refund into the cohort."""
+    s.order("o1")
+    s.order("o2", ordered_at=datetime(2024, 1, 9))
+    s.refund("r", customer_id="A", refunded_at=datetime(2024, 1, 3))
+    s.then()
+    s.order("o0", ordered_at=datetime(2024, 1, 2))
+
+
+@scenario
+def a_cancelled_order_counts_again(s: Scenario) -> None:
+    """The refund names B, and goes back to A with the order."""
+    s.order("o", status="cancelled")
+    s.order("o2", ordered_at=datetime(2024, 1, 9))
+    s.refund(order_id="o", customer_id="B")
+    s.then()
+    s.put("orders", order_id="o", customer_id="A", ordered_at=datetime(2024, 1, 5), status="paid")
+
+
+@scenario
+def a_line_moves_to_another_order(s: Scenario) -> None:
+    s.order("o1")
+    s.line("o1", "2", line_amount=Decimal(7))
+    s.order("o2", customer_id="B")
+    s.then()
+    s.drop("order_lines", order_id="o1", line_key="2")
+    s.line("o2", "2", line_amount=Decimal(7))
+
+
+@scenario
+def an_order_is_in_another_currency(s: Scenario) -> None:
+    """Its refund was told in the reporting currency, and is now converted with it."""
+    s.put("exchange_rates", rate_date=date(2024, 1, 2), currency="DDD", rate=Decimal("0.5"))
+    s.order("o")
+    s.refund(order_id="o")
+    s.then()
+    row = {"customer_id": "A", "ordered_at": datetime(2024, 1, 5), "status": "paid"}
+    s.put("orders", order_id="o", currency="DDD", **row)
+
+
+@scenario
+def a_notice_is_withdrawn(s: Scenario) -> None:
+    given = {"kind": "termination_notice", "effective_at": datetime(2024, 4, 1)}
+    s.put("contacts", contact_id="n", customer_id="A", contacted_at=datetime(2024, 1, 5), **given)
+    s.then()
+    s.put("contacts", contact_id="w", customer_id="A", contacted_at=datetime(2024, 2, 5), kind="withdrawal")
+
+
+@scenario
 def a_rate_becomes_known(s: Scenario) -> None:
     """Of a day before the orders; it holds until the next one, and refunds follow their orders."""
     s.order("o1", currency="AAA")

@@ -8,7 +8,7 @@ with lines as (
 
 product_upgrades as (
 
-    select * from {{ ref('input_layer__product_upgrades') }}
+    select * from {{ ref('int_product_upgrades__known') }}
 
 ),
 

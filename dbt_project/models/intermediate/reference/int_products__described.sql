@@ -6,7 +6,7 @@ with products as (
 
 product_upgrades as (
 
-    select * from {{ ref('input_layer__product_upgrades') }}
+    select * from {{ ref('int_product_upgrades__known') }}
 
 ),
 
