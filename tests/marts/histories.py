@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from marts.world import Change, Row, World
+from marts.world import KEYS, Change, Row, World
 
 START = date(2024, 1, 1)
 CUSTOMERS = [f"customer{number:02}" for number in range(8)]
@@ -17,6 +17,12 @@ CURRENCIES = [None, "EUR", "USD", "JPY"]
 STATUSES = ["placed", "paid", "delivered", "cancelled"]
 INSTRUMENTS = ["csat", "servqual"]
 ITEMS = ["item1", "item2", "item3"]
+CONTACTS = [
+    *["complaint"] * 3,
+    *["termination_notice"] * 3,
+    *["withdrawal"] * 2,
+    *["enquiry", "campaign"],
+]
 DRIVERS = ["orders", "lines", "deliveries", "contacts", "complaints", "campaign_touches", "active_customers"]
 
 
@@ -34,9 +40,10 @@ class History:
             *[self.lines_change] * 3,
             *[self.new_refund] * 3,
             *[self.refund_changes] * 2,
-            *[self.contact] * 2,
+            *[self.contact] * 4,
             *[self.survey] * 2,
-            self.row_goes,
+            *[self.row_goes] * 2,
+            self.entity_empties,
             self.product_changes,
             self.upgrade,
             self.rate,
@@ -122,9 +129,14 @@ class History:
                 "contact_id": key,
                 "customer_id": self.customer(),
                 "contacted_at": at,
-                "kind": self.random.choice(["complaint", "complaint", "enquiry", "campaign"]),
+                "direction": self.random.choice(["inbound", "outbound"]),
+                "kind": self.random.choice(CONTACTS),
                 "first_response_at": at + timedelta(hours=self.random.randrange(48)),
                 "resolved_at": self.random.choice([None, at + timedelta(days=self.random.randrange(9))]),
+                # of a notice: said to be before it, or some of the next days on which somebody builds
+                "effective_at": self.random.choice(
+                    [None, at + timedelta(days=self.random.randrange(-2, 15))]
+                ),
                 "outcome": self.random.choice([None, "settled"]),
             },
         )
@@ -155,19 +167,20 @@ class History:
                 yield "survey_answers", (key, code), answer
 
     def row_goes(self) -> Iterator[Change]:
-        entity = self.random.choice(
-            ["orders", "refunds", "contacts", "survey_responses", "survey_answers", "products"]
-        )
+        entity = self.random.choice(list(KEYS))
         if row := self.any_of(entity):
-            keys = {
-                "orders": ["order_id"],
-                "refunds": ["refund_id"],
-                "contacts": ["contact_id"],
-                "survey_responses": ["response_id"],
-                "survey_answers": ["response_id", "item_code"],
-                "products": ["product_id"],
-            }
-            yield entity, tuple(row[name] for name in keys[entity]), None
+            yield self.gone(entity, row)
+
+    def entity_empties(self) -> Iterator[Change]:
+        """A source delivers nothing of an entity any more; the shop goes on selling to those it knows."""
+        stays = ("customers", "orders", "order_lines")
+        entity = self.random.choice([name for name in KEYS if name not in stays])
+        for row in self.world.rows[entity].values():
+            yield self.gone(entity, row)
+
+    @staticmethod
+    def gone(entity: str, row: Row) -> Change:
+        return entity, tuple(str(row[name]) for name in KEYS[entity]), None
 
     def product_changes(self) -> Iterator[Change]:
         key = self.random.choice(PRODUCTS)
@@ -289,6 +302,10 @@ class History:
             "customer_id": key,
             "segment": self.random.choice(["gold", "bronze", None]),
             "acquisition_channel": self.random.choice(["web", "store", None]),
+            "referred_by_customer_id": self.random.choice([*CUSTOMERS, None, None]),
+            "is_target": self.random.choice([True, False, None]),
+            "registered_at": self.random.choice([None, self.moment()]),
+            "member_since": self.random.choice([None, self.moment().date()]),
             "known_since": self.random.choice([*[datetime(2023, 12, 1)] * 8, self.moment(), None]),
         }
 

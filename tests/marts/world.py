@@ -7,6 +7,7 @@ real thing.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -51,6 +52,7 @@ KEPT = (
         "+customer_activity_drivers,path:models/intermediate",
     ),
 )
+EVERYTHING = (*FACTS, "path:models/marts", "path:models/intermediate")
 VALUE = (
     *(*FACTS, "customers", "customer_lifecycle", "customer_lifecycle_history", "path:models/marts/value"),
     *("tenure_cash_flow", "retention_scenarios", "acquisition_efficiency"),
@@ -175,14 +177,14 @@ class World:
 
     def open(self, as_of: date, *, full_refresh: bool = False) -> Candidate:
         """Open a candidate over everything promoted."""
-        opened = open_candidate(self.warehouse, [SOURCE], "configuration")
+        opened = open_candidate(self.warehouse, [SOURCE], json.dumps(self.variables, sort_keys=True))
         settled = settle(self.warehouse, opened.release_id, as_of, full_refresh=full_refresh)
         assert settled, "nothing to build"
         return settled
 
     def build(self, candidate: Candidate, select: tuple[str, ...] = FACTS) -> None:
         """Let dbt build the candidate: facts alone, or facts and marts with all their data tests."""
-        with_marts = select not in (FACTS, KEPT)
+        with_marts = select not in (FACTS, KEPT, EVERYTHING)
         variables = {"active_sources": [SOURCE], "reconcile": with_marts, **self.variables}
         run_dbt(self.warehouse, self.target, select, variables, "build" if with_marts else "run")
 
@@ -206,12 +208,23 @@ class World:
 
     def dump_kept(self) -> dict[str, list[str]]:
         """Return the rows of each kept step, and what is foreseen cut off, as COPY prints them, sorted."""
+        steps = self.query(
+            "select relname from pg_class where relnamespace = 'kept'::regnamespace and relkind = 'r'"
+            " and relname like 'int\\_%%' order by 1"
+        )
+        return self._dump_all(
+            [*(("kept", name) for (name,) in steps), ("intermediate", "int_lifecycle__spells")]
+        )
+
+    def dump_marts(self) -> dict[str, list[str]]:
+        """Return the rows of all that readers see, as COPY prints them, sorted."""
+        seen = self.query(
+            "select relname from pg_class where relnamespace = 'marts'::regnamespace order by 1"
+        )
+        return self._dump_all([("marts", name) for (name,) in seen])
+
+    def _dump_all(self, relations: list[tuple[str, str]]) -> dict[str, list[str]]:
         with self.warehouse.connect("transformer") as connection:
-            steps = connection.execute(
-                "select relname from pg_class where relnamespace = 'kept'::regnamespace and relkind = 'r'"
-                " and relname like 'int\\_%' order by 1"
-            ).fetchall()
-            relations = [*(("kept", name) for (name,) in steps), ("intermediate", "int_lifecycle__spells")]
             return {
                 name: sorted(_copied(connection, schema, name, [], sql.SQL(""))) for schema, name in relations
             }
