@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -96,8 +95,6 @@ def test_what_is_not_understood_is_said_in_one_line(
 def test_help_comes_at_once() -> None:
     """Nothing heavy is imported before a command needs it."""
     program = "import sys; from evergreen.cli.main import app; print(*sys.modules)"
-    began = time.monotonic()
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert time.monotonic() - began < 3  # 0.3 s on an idle machine
     heavy = {"airflow", "dbt", "great_expectations", "pandas", "numpy", "psycopg", "pydantic", "rich"}
     assert not heavy & set(done.stdout.split())

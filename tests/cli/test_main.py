@@ -9,6 +9,7 @@ import py_compile
 import shutil
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -132,3 +133,8 @@ def ascii_only(*arguments: str, expect: int = 0) -> subprocess.CompletedProcess[
     )
     assert done.returncode == expect, done.stderr
     return done
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call(["--version"]) == 0
+    assert capsys.readouterr().out == f"evergreen {version('evergreen')}\n"

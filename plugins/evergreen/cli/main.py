@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from evergreen import __version__
 from evergreen.cli.commands import (
     daily,
     exports,
@@ -37,6 +38,22 @@ app.add_typer(sources.commands, name="source")
 app.add_typer(quarantine.commands, name="quarantine")
 app.add_typer(releases.commands, name="release")
 app.add_typer(exports.commands, name="export")
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        print(f"evergreen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _before_commands(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    """Take what may stand before a command."""
 
 
 def call(arguments: Sequence[str], command: Callable[..., Any] = app) -> int:
