@@ -39,6 +39,21 @@ def test_rates_are_ratios_of_sums(project: Project) -> None:
     assert {one["type"] for one in rates} == {"ratio"}
 
 
+def test_churn_is_that_of_the_mart(project: Project) -> None:
+    """Who is lost and back within a month is lost, and has not churned."""
+    [mart] = [model.node for model in project.models if model.name == "customer_movements"]
+    [part] = re.findall(r"'churn_rate': '([^']+)'", mart["raw_code"])
+    rate = project.manifest["metrics"]["metric.evergreen.churn_rate"]["type_params"]
+    [measure] = [
+        measure
+        for one in project.manifest["semantic_models"].values()
+        for measure in one["measures"]
+        if measure["name"] == rate["numerator"]["name"]
+    ]
+    assert measure["expr"] == part.replace("based.", "")
+    assert rate["denominator"]["name"] == "opening_customers"
+
+
 def test_months_that_have_not_ended_do_not_count_in_rates(project: Project) -> None:
     metrics = {one["name"]: one for one in project.manifest["metrics"].values()}
     for one in metrics.values():
