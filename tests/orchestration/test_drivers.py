@@ -83,11 +83,17 @@ def test_who_answers_in_several_quarters_is_one_respondent(connection: Connectio
     assert [row[5] for row in rows] == pytest.approx(list(weights.low), abs=1e-5)
 
 
-def test_answers_of_too_few_respondents_make_no_regression(connection: Connection) -> None:
+def test_answers_of_too_few_respondents_make_no_regression_and_are_counted(connection: Connection) -> None:
     rate(connection, some_ratings(29, 1), FIRST)
     rate(connection, some_ratings(29, 2), SECOND)
 
-    assert drivers.estimates(connection, TERMS)["attributes"] == []
+    rows = drivers.estimates(connection, TERMS)["attributes"]
+
+    assert rows == [
+        (period, "servqual", name, 29, None, None, None, None, None)
+        for period in (FIRST, SECOND)
+        for name in ("hours", "speed")
+    ]
 
 
 def test_paths_of_the_index_count_respondents(connection: Connection) -> None:

@@ -14,12 +14,17 @@ from evergreen.orchestration.copied import copied, only_row
 from evergreen.satisfaction.arrays import Floats
 from evergreen.warehouse.connections import Connection
 
+# of an attribute; NULL where too few tell
+DRIVER_MEASURES = (
+    "derived_importance",
+    "derived_importance_low",
+    "derived_importance_high",
+    "penalty",
+    "reward",
+)
 # table → columns, in the order in which rows are given
 COLUMNS = {
-    "attributes": (
-        *("period", "instrument", "attribute", "responses"),
-        *("derived_importance", "derived_importance_low", "derived_importance_high", "penalty", "reward"),
-    ),
+    "attributes": ("period", "instrument", "attribute", "responses", *DRIVER_MEASURES),
     "paths": ("period", "from_construct", "to_construct", "responses", "coefficient", "low", "high"),
     "index_weights": ("period", "item_code", "weight"),
 }

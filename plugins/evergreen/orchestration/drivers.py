@@ -62,13 +62,18 @@ def estimates(connection: Connection, terms: Terms) -> dict[str, list[Row]]:
 
 
 def _attributes(connection: Connection, terms: Terms) -> Iterator[Row]:
-    """Yield what each attribute does for satisfaction as a whole, by quarter and questionnaire."""
+    """Yield what each attribute does for satisfaction as a whole, by quarter and questionnaire.
+
+    Where too few tell, the row has their count alone.
+    """
     for instrument in tables.instruments(connection):
         panel = tables.read_ratings(connection, instrument)
         enough = max(terms.minimum_responses, terms.respondents_per_attribute * (panel.values.shape[1] - 1))
         for period, rows in _windows(panel, terms.driver_quarters):
             values = _respondents(panel, rows)
             if len(values) < enough:
+                unknown = (None,) * len(tables.DRIVER_MEASURES)
+                yield from ((period, instrument, name, len(values), *unknown) for name in panel.names[:-1])
                 continue
             ratings, overall = values[:, :-1], values[:, -1]
             weights = standardised_weights(ratings, overall, terms.interval_quantile)
