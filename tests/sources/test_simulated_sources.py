@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from evergreen.cli.simulate import simulate
 from evergreen.settings import settings
 from evergreen.simulator.reveal import live_one_more_day
 from evergreen.simulator.shop import simulate_into
@@ -75,6 +77,21 @@ def test_everything_fits_and_a_day_later_only_what_changed_comes(simulated: tupl
     assert {"orders", "order_lines"} <= set(later)
     assert 0 < later["orders"] < received["orders"] / 10
     assert read() == {}
+
+
+def test_the_files_are_loaded_as_it_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "a shop"
+
+    simulate(out, customers=200, years=2, preset="reference", seed=1)
+
+    told = capsys.readouterr().out.splitlines()[-1]
+    places = dict(word.split("=", 1) for word in shlex.split(told) if "=" in word)
+    assert set(places) == {"shop", "survey"}
+    for name, place in places.items():
+        source = registry.load(name, settings().project)
+        deliveries = list(discover(source, place, never, {}))
+        assert {delivery.table for delivery in deliveries} == set(source.tables)
+        assert all(rows(delivery) for delivery in deliveries)
 
 
 def test_parents_come_before_their_children(simulated: tuple[str, Path]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
 from evergreen import progress
-from evergreen.cli.terminal import sink_for
+from evergreen.cli.terminal import program, sink_for
 
 
 def simulate(out: Path, *, customers: int, years: float, preset: str, seed: int) -> None:
@@ -19,9 +20,9 @@ def simulate(out: Path, *, customers: int, years: float, preset: str, seed: int)
         f"{made.customers:,} customers and {made.orders:,} orders "
         f"from {made.first_day} to {made.today} in {out}:"
     )
-    print("  shop/     one CSV per table")
-    print(
-        "  surveys/  the files that the survey tool delivers: evergreen run --source survey="
-        + str(out / "surveys")
-    )
+    print("  shop/     what the shop's database holds, one CSV per table")
+    print("  surveys/  the files that the survey tool delivers")
     print("  truth/    what no model may read")
+    places = {"shop": f"file://{out.absolute() / 'shop'}", "survey": str(out / "surveys")}
+    chosen = " ".join(f"--source {shlex.quote(f'{name}={place}')}" for name, place in places.items())
+    print(f"Load both: {program()} run {chosen}")
