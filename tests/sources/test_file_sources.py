@@ -160,6 +160,26 @@ def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
         list_files(str(tmp_path))
 
 
+def test_a_file_under_two_names_is_listed_once_under_its_own(tmp_path: Path) -> None:
+    put(tmp_path / "elsewhere", "b.csv")
+    root = tmp_path / "root"
+    put(root / "days" / "2026-04-02", "a.csv")
+    (root / "circle").symlink_to(root)
+    (root / "a.csv").symlink_to("days/2026-04-02/a.csv")
+    (root / "days" / "1-latest").symlink_to("2026-04-02")
+    (root / "outside").symlink_to(tmp_path / "elsewhere")
+    (root / "outside again").symlink_to(tmp_path / "elsewhere")
+    assert [file.name for file in list_files(str(root))] == ["days/2026-04-02/a.csv", "outside/b.csv"]
+
+
+def test_a_link_to_what_is_hidden_is_a_file(tmp_path: Path) -> None:
+    """As containers are given files that are exchanged all at once."""
+    put(tmp_path / ".2026", "a.csv")
+    (tmp_path / ".data").symlink_to(".2026")
+    (tmp_path / "a.csv").symlink_to(".data/a.csv")
+    assert [file.name for file in list_files(str(tmp_path))] == ["a.csv"]
+
+
 def test_a_file_taken_away_while_the_folder_is_listed_is_not_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

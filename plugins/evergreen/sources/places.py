@@ -88,11 +88,7 @@ def workbook_advice(names: Iterable[str]) -> str:
 
 def _local(root: Path) -> list[PlacedFile]:
     if root.is_dir():
-        found = []
-        for folder, folders, names in os.walk(root, followlinks=True, onerror=_refuse):
-            folders[:] = sorted(name for name in folders if not UNFINISHED.search(name))
-            found += [Path(folder) / name for name in names if not UNFINISHED.search(name)]
-        placed = (_below(path, root) for path in found)
+        placed = (_below(path, root) for path in _each_once(root))
         return sorted((file for file in placed if file), key=_by_name)
     try:
         return [_placed(root, root.name)]
@@ -100,6 +96,33 @@ def _local(root: Path) -> list[PlacedFile]:
         raise EvergreenError(f"{root}: not found: give a folder or a file that exists") from None
     except OSError as error:
         raise EvergreenError(f"{root}: cannot be read ({error.strerror})") from None
+
+
+def _each_once(root: Path) -> list[Path]:
+    """List what lies in a folder and below, once: what a link like `latest` leads to, under its own name."""
+    found: dict[str, Path] = {}
+    followed: set[str] = set()
+    top = Path(os.path.realpath(root))
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=_refuse):
+        here = Path(folder)
+        ready = sorted(name for name in folders if not UNFINISHED.search(name))
+        folders[:] = [name for name in ready if _leads_on(here / name, followed)]
+        for path in sorted(here / name for name in names if not UNFINISHED.search(name)):
+            real = os.path.realpath(path)
+            if real not in found or Path(real) == top / path.relative_to(root):
+                found[real] = path
+    return list(found.values())
+
+
+def _leads_on(folder: Path, followed: set[str]) -> bool:
+    """Tell whether to walk a folder: a link to where another one has led would go round in circles."""
+    if not folder.is_symlink():
+        return True
+    real = os.path.realpath(folder)
+    if real in followed:
+        return False
+    followed.add(real)
+    return True
 
 
 def _below(path: Path, root: Path) -> PlacedFile | None:
