@@ -136,10 +136,10 @@ def test_metrics_are_what_the_marts_say(shop: Home, tmp_path: Path) -> None:
         curve, pd.DataFrame(rows).set_index("cohort__months_since_first").sort_index()
     )
 
-    churn = ask("churn_rate", "movement__movement_month")
+    churn = ask("churn_rate", "movement__movement_month__month")
     rows = shop.rows(
         """
-        select month::text as movement__movement_month, churn_rate::float8
+        select month::text as movement__movement_month__month, churn_rate::float8
         from customer_movements
         where is_complete and churn_rate is not null
         """
@@ -147,7 +147,7 @@ def test_metrics_are_what_the_marts_say(shop: Home, tmp_path: Path) -> None:
     assert len(rows) > 12
     churn.index = churn.index.str[:10]
     pd.testing.assert_frame_equal(
-        churn.dropna(), pd.DataFrame(rows).set_index("movement__movement_month").sort_index()
+        churn.dropna(), pd.DataFrame(rows).set_index("movement__movement_month__month").sort_index()
     )
 
 

@@ -29,6 +29,8 @@ def simulate(
 ) -> None:
     """Write a simulated shop and its surveys to files. Everything about them is known.
 
+    The last line that is printed loads them.
+
     \b
     evergreen simulate --customers 5000 --years 3 --out shop
     """
