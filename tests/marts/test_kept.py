@@ -148,7 +148,7 @@ def three_months(world: World) -> None:
     for month in (1, 2, 3):
         world.promote(order(f"a{month}", "A", 2, month))
     world.promote(handling(2, "5") + handling(3, "5"))
-    world.release(date(2024, 3, 30), KEPT)
+    world.release(date(2024, 3, 31), KEPT)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_day_computes_the_touched_months_anew(
     mark(world)
 
     world.promote(changes)
-    world.release(date(2024, 3, 31), KEPT)
+    world.release(date(2024, 4, 1), KEPT)
 
     assert charges(world) == {(1, "A"): (1234, None), (3, "A"): (1234, "5.00")} | touched
 
@@ -182,6 +182,20 @@ def test_what_is_told_in_advance_touches_its_month_when_it_comes(world: World) -
     mark(world)
 
     world.release(date(2024, 4, 1), KEPT)
+
+    assert charges(world)[4, "B"] == (1, None)
+    assert charges(world)[3, "A"] == (1234, "5.00")
+
+
+def test_a_month_is_charged_once_it_has_ended(world: World) -> None:
+    three_months(world)
+    world.promote(order("b", "B", 1, month=4) + handling(4, "7"))
+    world.release(date(2024, 4, 28), KEPT)
+    mark(world)
+    world.release(date(2024, 4, 29), KEPT)
+    assert charges(world)[4, "B"] == (1234, None)
+
+    world.release(date(2024, 4, 30), KEPT)
 
     assert charges(world)[4, "B"] == (1, "7.00")
     assert charges(world)[3, "A"] == (1234, "5.00")
