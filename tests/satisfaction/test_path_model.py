@@ -134,6 +134,31 @@ def test_bootstrap_spread_is_that_of_new_samples() -> None:
     assert within == pytest.approx(np.std(fresh), rel=0.35)
 
 
+def test_samples_drawn_together_are_those_drawn_one_by_one() -> None:
+    scores, constructs = made_up(60, seed=8)
+    structure = index_structure(constructs)
+    random = np.random.default_rng(5)
+    alone = []
+    for _ in range(30):
+        drawn = np.repeat(np.arange(60), random.multinomial(60, np.full(60, 1 / 60)))
+        alone.append(estimate(correlations_of(scores[drawn]), structure).paths)
+    together = resampled_paths(scores, structure, np.random.default_rng(5), 30)
+    np.testing.assert_allclose(together, alone, atol=1e-9)
+
+
+def test_a_sample_in_which_an_answer_does_not_vary_has_no_paths() -> None:
+    """One of forty answered otherwise: left out of a sample by (39 ÷ 40)⁴⁰ = 0.36 of them."""
+    scores, constructs = made_up(40, seed=9)
+    scores[:, 0] = 0.1
+    scores[0, 0] = 0.3
+    found = resampled_paths(scores, index_structure(constructs), np.random.default_rng(6), 200)
+    lacking = np.isnan(found[:, 0, 1])
+    random = np.random.default_rng(6)
+    counts = random.multinomial(40, np.full(40, 1 / 40), size=200)
+    np.testing.assert_array_equal(lacking, counts[:, 0] == 0)
+    assert 40 < lacking.sum() < 110
+
+
 def test_an_answer_that_never_varies_makes_no_model() -> None:
     scores, constructs = made_up(200, seed=4)
     scores[:, 0] = 50
