@@ -93,6 +93,30 @@ def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.Monkey
         assert connection.execute("select a from marts_candidate.one").fetchall() == [(2,)]
 
 
+@pytest.mark.parametrize(("cores", "helpers"), [(2, "0"), (4, "0"), (8, "1")])
+def test_models_have_helpers_where_cores_are_left(
+    project: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, cores: int, helpers: str
+) -> None:
+    """dbt makes four models at a time; the server's own setting is one helper."""
+    monkeypatch.setattr(dbt.machine, "cores", lambda: cores)
+    (project / "models" / "broken.sql").write_text(
+        "select current_setting('max_parallel_workers_per_gather') as helpers", "utf-8"
+    )
+    with warehouse.connect("admin", autocommit=True) as admin:
+        admin.execute(
+            f"alter role {warehouse.role_name('transformer')} set max_parallel_workers_per_gather = 1"
+        )
+    try:
+        dbt.build(warehouse, call("broken"))
+    finally:
+        with warehouse.connect("admin", autocommit=True) as admin:
+            admin.execute(
+                f"alter role {warehouse.role_name('transformer')} reset max_parallel_workers_per_gather"
+            )
+    with warehouse.connect("transformer") as connection:
+        assert connection.execute("select helpers from marts_candidate.broken").fetchall() == [(helpers,)]
+
+
 def test_a_failing_test_is_named_and_recorded(project: Path, warehouse: Warehouse) -> None:
     recorded: list[Check] = []
     with pytest.raises(
@@ -132,8 +156,9 @@ def test_a_broken_model_is_named(project: Path, warehouse: Warehouse, broken: st
 
 def test_dbt_ends_with_its_caller() -> None:
     """A dbt that outlives a killed task would write into a candidate that was given up."""
-    program = dbt._DBT[2].replace(
-        "from dbt.cli.main import cli; cli()", "import time; print(1, flush=True); time.sleep(60)"
+    program = (
+        "import time; from evergreen.orchestration import dbt_process; dbt_process.end_with_the_caller();"
+        "print(1, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(
         [
@@ -192,7 +217,7 @@ def kill_dbt(warehouse: Warehouse) -> None:
             time.sleep(0.05)
         for stat in Path("/proc").glob("[0-9]*/stat"):
             is_child = stat.read_text().rpartition(") ")[2].split()[1] == str(os.getpid())
-            if is_child and b"dbt.cli.main" in (stat.parent / "cmdline").read_bytes():
+            if is_child and b"dbt_process" in (stat.parent / "cmdline").read_bytes():
                 os.kill(int(stat.parent.name), signal.SIGKILL)
         admin.execute(
             """

@@ -23,22 +23,14 @@ from evergreen.orchestration.dbt_results import (
     read_results,
 )
 from evergreen.settings import settings
+from evergreen.warehouse import machine
 from evergreen.warehouse.connections import Role, Warehouse
 
-# dbt ends with its caller: nobody else would stop it from writing into a candidate that was given up.
-# What it allocates is the project, which stays: to look for cycles in it as often as Python does by itself
-# takes a tenth of its CPU seconds.
-_DBT = (
-    sys.executable,
-    "-c",
-    "import gc, os, threading\n"
-    "gc.set_threshold(50_000, 20, 100)\n"
-    "def end(): os.read(0, 1); os._exit(1)\n"
-    "threading.Thread(target=end, daemon=True).start()\n"
-    "from dbt.cli.main import cli; cli()",
-)
+_DBT = (sys.executable, "-m", "evergreen.orchestration.dbt_process")
+_WITHOUT_HELPERS = ("-c max_parallel_workers_per_gather=0", "-c max_parallel_maintenance_workers=0")
 # layers with a folder for each source
 _BY_SOURCE = ("staging", "input_layer")
+_ERRORS = {"Failed", "MainEncounteredError", "Text"}
 _ENDS = {"LogModelResult", "LogSeedResult", "LogTestResult", "LogSnapshotResult", "SkippingDetails"}
 
 
@@ -87,13 +79,13 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
     target = target_folder()
     (target / "run_results.json").unlink(missing_ok=True)
     process = subprocess.Popen(
-        _arguments(call, target),
+        [*_DBT, _call(call, target)],
         stdin=subprocess.PIPE,  # closes when this process ends, however it ends
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        env=os.environ | credentials(warehouse),
+        env=os.environ | credentials(warehouse) | _one_core_each(warehouse),
         cwd=settings().project / "dbt_project",
         start_new_session=True,  # Ctrl-C is ours to pass on
     )
@@ -141,25 +133,39 @@ def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, s
     }
 
 
-def _arguments(call: Call, target: Path) -> list[str]:
+def _one_core_each(warehouse: Warehouse) -> dict[str, str]:
+    """Return the environment in which models are made without helpers, where they keep all cores busy anyway.
+
+    Helpers then only take turns with other models: a full build took a fifth more CPU seconds with them.
+    Loading, gates and readers, who come one at a time, keep theirs.
+    """
+    if not warehouse.embedded or settings().dbt_threads < machine.cores():
+        return {}
+    options = (warehouse.environment("transformer").get("PGOPTIONS"), *_WITHOUT_HELPERS)
+    return {"PGOPTIONS": " ".join(filter(None, options))}
+
+
+def _call(call: Call, target: Path) -> str:
+    """Return what is asked of the process that dbt runs in; see dbt_process.py."""
     project = settings().project / "dbt_project"
-    exclude = (*call.exclude, *_inactive(project, call.active_sources))
-    left_out = ["unit_test"] if call.tests else ["unit_test", "test"]
-    return [
-        *_DBT,
-        *("--log-format", "json", "--log-level", "info", "--log-path", str(target / "logs")),
-        # every statement is in the target folder: written into the log as well, it takes a tenth of the time
-        *("--log-level-file", "info"),
-        *("--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check"),
-        "build",
-        *("--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)),
-        *("--vars", json.dumps(call.variables, sort_keys=True)),
-        *("--select", *call.select),
-        *(("--exclude", *exclude) if exclude else ()),
+    both = {
+        "project_dir": str(project),
+        "profiles_dir": str(project),
+        "target_path": str(target),
+        "log_path": str(target / "logs"),
+        "vars": call.variables,
+        "use_colors": False,
+        "send_anonymous_usage_stats": False,
+        "version_check": False,
+    }
+    build = {
+        "select": call.select,
+        "exclude": (*call.exclude, *_inactive(project, call.active_sources)),
+        "exclude_resource_types": ["unit_test"] if call.tests else ["unit_test", "test"],
         # a test that joins facts and marts runs when the marts are there
-        *("--indirect-selection", "buildable"),
-        *(part for kind in left_out for part in ("--exclude-resource-type", kind)),
-    ]
+        "indirect_selection": "buildable",
+    }
+    return json.dumps({"both": both, "build": build}, sort_keys=True)
 
 
 def _inactive(project: Path, active_sources: list[str]) -> list[str]:
@@ -169,26 +175,23 @@ def _inactive(project: Path, active_sources: list[str]) -> list[str]:
 
 
 def _events(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
-    """Yield dbt's events; a line that is none (a trace, a warning of Python's) comes as its text."""
+    """Yield what is told of dbt's events; of a line that is none (a trace, a warning) its text."""
     for line in lines:
         try:
             event = json.loads(line)
         except ValueError:
             event = None
-        if isinstance(event, dict) and "info" in event:
+        if isinstance(event, dict):
             yield event
         elif line.strip():
-            yield {"info": {"name": "Text", "level": "error", "msg": line}, "data": {}}
+            yield {"name": "Text", "error": line}
 
 
 def _follow(step: progress.Step, event: dict[str, Any]) -> str:
     """Advance the step by an event; return the text if the event is an error that stands alone."""
-    name, data = event["info"].get("name"), event.get("data", {})
-    if name == "LogStartLine":
-        step.total = data.get("total") or step.total
-    elif name in _ENDS:
-        step.total = data.get("total") or data.get("num_models") or step.total
+    if event["name"] == "LogStartLine":
+        step.total = event["total"] or step.total
+    elif event["name"] in _ENDS:
+        step.total = event["total"] or step.total
         step.advance()
-    if name == "MainEncounteredError":
-        return one_line(str(data.get("exc", "")))
-    return one_line(event["info"]["msg"]) if name == "Text" else ""
+    return one_line(event["error"]) if event["name"] in _ERRORS else ""
