@@ -10,7 +10,7 @@ rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
 
-    where {{ of_retold() }}
+    where {{ of_retold_fetched() }}
 
 ),
 

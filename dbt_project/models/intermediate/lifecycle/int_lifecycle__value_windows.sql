@@ -11,7 +11,7 @@ with rhythms as (
 
     select * from {{ ref('int_lifecycle__rhythms') }}
 
-    where {{ of_retold() }}
+    where {{ of_retold_fetched() }}
 
 ),
 
@@ -25,7 +25,7 @@ so_far as (
 
     from {{ ref('int_retention__customer_days') }}
 
-    where {{ of_retold() }}
+    where {{ of_retold_fetched() }}
 
     window by_day as (partition by customer_id order by day rows between unbounded preceding and current row)
 
