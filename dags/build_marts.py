@@ -3,10 +3,10 @@
 | task | does | can be run again |
 |---|---|---|
 | `open_candidate` | undoes what an unfinished build left; opens a candidate, settles its as-of date | yes |
-| `build_facts` | `dbt build` up to the facts in `core`, with their tests | yes |
+| `build_facts` | `dbt build` of the facts in `core` and of what is predicted from, with their tests | yes |
 | `predict` | fits the value models, judges them by the holdout, scores all customers | yes |
 | `estimate_drivers` | regressions and path models of the answers, into schema `estimates` | yes |
-| `build_marts` | `dbt build` of the marts, in the schema of candidates, with their tests | yes |
+| `build_marts` | `dbt build` of other steps, and of the marts where candidates are, with their tests | yes |
 | `gate_candidate` | no critical check may have failed; results are in `audit.gate_results` | yes |
 | `publish` | re-points all views in `marts` in one transaction | a published release is not published twice |
 
@@ -94,7 +94,7 @@ def build() -> None:
 
     number = open_candidate()
     facts, marts = build_facts(number), build_marts(number)
-    # each needs facts and steps alone, and one core
+    # each needs what `build_facts` makes alone, and one core
     facts >> [predict(number), estimate_drivers(number)] >> marts
     marts >> gate_candidate(number) >> publish(number)
 

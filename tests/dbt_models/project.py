@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,8 @@ def place(node: dict[str, Any]) -> Model:
     return Model(node, layer, group)
 
 
-def run_dbt(*arguments: str, target: Path, environment: dict[str, str] | None = None) -> None:
-    """Run dbt on the project, its files below `target`; fail with the end of what it said."""
+def run_dbt(*arguments: str, target: Path, environment: dict[str, str] | None = None) -> str:
+    """Run dbt on the project, its files below `target`; return what it said, or fail with the end of it."""
     done = subprocess.run(
         [
             *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--no-use-colors"),
@@ -93,6 +93,19 @@ def run_dbt(*arguments: str, target: Path, environment: dict[str, str] | None = 
         text=True,
     )
     assert done.returncode == 0, f"dbt {' '.join(arguments)}:\n{done.stdout[-6000:]}"
+    return done.stdout
+
+
+def listed(target: Path, select: Sequence[str] = ("*",), exclude: Sequence[str] = ()) -> set[str]:
+    """Return the names of the models, seeds and data tests that a build selects."""
+    said = run_dbt(
+        *("--quiet", "ls", "--output", "name", "--indirect-selection", "buildable"),
+        *(part for kind in ("model", "seed", "test") for part in ("--resource-type", kind)),
+        *("--select", *select),
+        *(("--exclude", *exclude) if exclude else ()),
+        target=target,
+    )
+    return set(said.split())
 
 
 def load(target: Path) -> Project:

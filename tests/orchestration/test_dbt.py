@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,9 +94,16 @@ def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.Monkey
         assert connection.execute("select a from marts_candidate.one").fetchall() == [(2,)]
 
 
-@pytest.mark.parametrize(("cores", "helpers"), [(2, "0"), (4, "0"), (8, "1")])
+@pytest.mark.parametrize(
+    ("cores", "fills_cores", "helpers"), [(2, True, "0"), (4, True, "0"), (8, True, "1"), (2, False, "1")]
+)
 def test_models_have_helpers_where_cores_are_left(
-    project: Path, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch, cores: int, helpers: str
+    project: Path,
+    warehouse: Warehouse,
+    monkeypatch: pytest.MonkeyPatch,
+    cores: int,
+    fills_cores: bool,
+    helpers: str,
 ) -> None:
     """dbt makes four models at a time; the server's own setting is one helper."""
     monkeypatch.setattr(dbt.machine, "cores", lambda: cores)
@@ -107,7 +115,7 @@ def test_models_have_helpers_where_cores_are_left(
             f"alter role {warehouse.role_name('transformer')} set max_parallel_workers_per_gather = 1"
         )
     try:
-        dbt.build(warehouse, call("broken"))
+        dbt.build(warehouse, replace(call("broken"), fills_cores=fills_cores))
     finally:
         with warehouse.connect("admin", autocommit=True) as admin:
             admin.execute(

@@ -28,8 +28,14 @@ INPUT = ("path:seeds", "path:models/staging", "path:models/input_layer")
 INPUT_UNLESS_VIEWS = tuple(
     f"{path},{what}" for path in INPUT for what in ("resource_type:test", "config.materialized:table")
 )
-FACTS = ("path:models/intermediate", "path:models/marts/core/facts")
-MARTS = ("path:models/marts",)
+_FACTS, _STEPS = "path:models/marts/core/facts", "path:models/intermediate"
+# Facts, and of the steps those that facts are made of or that a task after them reads (dbt's exposures).
+FACTS = (
+    _FACTS,
+    *(f"{_STEPS},+{end}" for end in (_FACTS, "exposure:predictions", "exposure:drivers_of_satisfaction")),
+)
+# All others, beside the marts: the more there is to build at a time, the less a core waits for the longest.
+MARTS = (_STEPS, "path:models/marts")
 
 
 @body
@@ -64,11 +70,16 @@ def open_candidate(until: str | None = None, full_refresh: bool = False) -> int:
 
 @body
 def build_facts(release_id: int) -> dict[str, int]:
-    """Let dbt build everything up to the facts, with their tests and those of the input layer.
+    """Let dbt build facts and what is predicted from, with their tests and those of the input layer.
 
     The views up to there are those that `open_candidate` made or found; a full build makes them anew.
     """
-    return _build(release_id, "Building facts", _up_to_facts)
+
+    def call(candidate: Candidate) -> dbt.Call:
+        given = INPUT if candidate.is_full else INPUT_UNLESS_VIEWS
+        return dbt.Call("Building facts", candidate.active_sources, (*given, *FACTS))
+
+    return _build(release_id, call)
 
 
 @body
@@ -89,8 +100,12 @@ def estimate_drivers(release_id: int) -> dict[str, int]:
 
 @body
 def build_marts(release_id: int) -> dict[str, int]:
-    """Let dbt build the marts, where nobody reads them yet."""
-    return _build(release_id, "Building marts", lambda full: MARTS, exclude=FACTS)
+    """Let dbt build the other steps, and the marts, where nobody reads them yet."""
+
+    def call(candidate: Candidate) -> dbt.Call:
+        return dbt.Call("Building marts", candidate.active_sources, MARTS, exclude=FACTS, fills_cores=True)
+
+    return _build(release_id, call)
 
 
 @body
@@ -166,23 +181,12 @@ def _shape(connection: Connection, candidate: Candidate) -> str:
     return f"{candidate.configuration_hash} {row[0] if row else None}"
 
 
-def _up_to_facts(is_full: bool) -> tuple[str, ...]:
-    return (*(INPUT if is_full else INPUT_UNLESS_VIEWS), *FACTS)
-
-
-def _build(
-    release_id: int,
-    title: str,
-    select: Callable[[bool], tuple[str, ...]],
-    exclude: tuple[str, ...] = (),
-) -> dict[str, int]:
-    """Let dbt build for the candidate what `select` says, given whether everything is computed anew."""
+def _build(release_id: int, call: Callable[[Candidate], dbt.Call]) -> dict[str, int]:
+    """Let dbt build for the candidate what it is asked by `call`."""
     warehouse = Warehouse.open()
     with candidates.building(warehouse) as connection:
-        candidate = candidates.current(connection, release_id)
-        chosen = select(candidate.is_full)
-        call = dbt.Call(title, candidate.active_sources, chosen, exclude)
-        done = dbt.build(warehouse, call, lambda checks: _record(connection, release_id, checks))
+        asked = call(candidates.current(connection, release_id))
+        done = dbt.build(warehouse, asked, lambda checks: _record(connection, release_id, checks))
     return {"relations": done.relations, "checks": len(done.checks)}
 
 

@@ -51,6 +51,7 @@ class Call:
     active_sources: of the candidate; dbt reads only what changed of the project while they stay the same.
     select, exclude: dbt's node selectors, each list united.
     tests: whether the data tests of what is selected run as well; unit tests never do.
+    fills_cores: whether there is nearly always as much to build at a time as dbt has threads.
     """
 
     title: str
@@ -58,6 +59,7 @@ class Call:
     select: tuple[str, ...]
     exclude: tuple[str, ...] = ()
     tests: bool = True
+    fills_cores: bool = False
 
     @property
     def variables(self) -> dict[str, Any]:
@@ -85,7 +87,7 @@ def build(warehouse: Warehouse, call: Call, record: Callable[[list[Check]], None
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        env=os.environ | credentials(warehouse) | _one_core_each(warehouse),
+        env=os.environ | credentials(warehouse) | (_one_core_each(warehouse) if call.fills_cores else {}),
         cwd=settings().project / "dbt_project",
         start_new_session=True,  # Ctrl-C is ours to pass on
     )
@@ -134,10 +136,9 @@ def credentials(warehouse: Warehouse, role: Role = "transformer") -> dict[str, s
 
 
 def _one_core_each(warehouse: Warehouse) -> dict[str, str]:
-    """Return the environment in which models are made without helpers, where they keep all cores busy anyway.
+    """Return the environment in which statements have no helpers, if there are no more cores than threads.
 
-    Helpers then only take turns with other models: a full build took a fifth more CPU seconds with them.
-    Loading, gates and readers, who come one at a time, keep theirs.
+    Helpers would only take turns with other models, which took a tenth more CPU seconds.
     """
     if not warehouse.embedded or settings().dbt_threads < machine.cores():
         return {}
