@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,15 +30,18 @@ Evergreen = Callable[..., Said]
 
 
 @pytest.fixture
-def evergreen(capsys: pytest.CaptureFixture[str]) -> Evergreen:
-    """Call the command line in this process."""
+def evergreen(capsys: pytest.CaptureFixture[str]) -> Iterator[Evergreen]:
+    """Call the command line in this process, and take back what it did to the process' signals."""
+    handlers = {known: signal.getsignal(known) for known in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
 
     def run(*arguments: str | Path) -> Said:
         capsys.readouterr()
         code = call([str(argument) for argument in arguments])
         return Said(code, *capsys.readouterr())
 
-    return run
+    yield run
+    for known, handler in handlers.items():
+        signal.signal(known, handler)
 
 
 @pytest.fixture

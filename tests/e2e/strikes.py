@@ -67,6 +67,6 @@ def _dbt_of(home: Home) -> list[int]:
             said = command.read_bytes()
         except OSError:
             continue  # it has ended meanwhile
-        if b"dbt.cli.main" in said and os.fsencode(home.path / "dbt") in said:
+        if b"evergreen.orchestration.dbt_process" in said and os.fsencode(home.path / "dbt") in said:
             found.append(int(command.parent.name))
     return found

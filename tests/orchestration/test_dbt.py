@@ -107,6 +107,7 @@ def test_models_have_helpers_where_cores_are_left(
 ) -> None:
     """dbt makes four models at a time; the server's own setting is one helper."""
     monkeypatch.setattr(dbt.machine, "cores", lambda: cores)
+    monkeypatch.setattr(warehouse, "embedded", True)  # whose cores are ours
     (project / "models" / "broken.sql").write_text(
         "select current_setting('max_parallel_workers_per_gather') as helpers", "utf-8"
     )
