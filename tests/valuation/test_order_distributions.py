@@ -83,7 +83,7 @@ def test_the_stopping_integral_keeps_its_accuracy_over_the_whole_range() -> None
     ]
     size, ratio, a, b = np.array(corners).T
     plainly = [_plainly(*corner) for corner in corners]
-    assert_allclose(expected_orders_until_stop(size, ratio, a, b), plainly, rtol=2e-8)
+    assert_allclose(expected_orders_until_stop(size, ratio, a, b), plainly, rtol=1e-9)
 
 
 def _plainly(size: float, ratio: float, a: float, b: float) -> float:
