@@ -18,7 +18,7 @@ from evergreen.errors import EvergreenError
 from evergreen.publishing.views import View
 from evergreen.warehouse.connections import Connection
 
-SAMPLE = 50_000
+SAMPLE = 20_000
 """Rows, about, that a relation is described by."""
 
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision")
