@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from evergreen import progress
+from evergreen.warehouse import session_locks
 from evergreen.warehouse.connections import Connection, Warehouse
 
 
@@ -13,14 +14,16 @@ from evergreen.warehouse.connections import Connection, Warehouse
 def loading(warehouse: Warehouse, source: str) -> Iterator[Connection]:
     """Connect as the loader and be the only one who loads `source` while the context lasts.
 
-    A second process waits. The lock goes with the connection, so a killed process leaves none behind.
+    A second process waits.
     """
-    with warehouse.connect("loader", autocommit=True) as connection:
-        key = f"evergreen load {source}"
-        taken = connection.execute("select pg_try_advisory_lock(hashtext(%s))", [key]).fetchone()
-        if not taken or not taken[0]:
-            progress.note(f"Another run is loading {source}: waiting for it")
-            connection.execute("select pg_advisory_lock(hashtext(%s))", [key])
+
+    def say_that_it_waits() -> None:
+        progress.note(f"Another run is loading {source}: waiting for it")
+
+    with (
+        warehouse.connect("loader", autocommit=True) as connection,
+        session_locks.held(connection, f"evergreen load {source}", busy=say_that_it_waits),
+    ):
         yield connection
 
 

@@ -15,6 +15,7 @@ from evergreen import progress
 from evergreen.errors import EvergreenError
 from evergreen.publishing import kept
 from evergreen.publishing.releases import kept_releases, live_release, schema_of, undo_above
+from evergreen.warehouse import session_locks
 from evergreen.warehouse.connections import Connection, Warehouse
 
 # dbt's sessions name themselves so in profiles.yml.
@@ -52,8 +53,10 @@ def building(warehouse: Warehouse, *, wait: bool = True) -> Iterator[Connection]
     Raises:
         EvergreenError: someone else is building and `wait` is False.
     """
-    with warehouse.connect("transformer", autocommit=True) as connection:
-        _lock(connection, _BUILD_LOCK, wait=wait)
+    with (
+        warehouse.connect("transformer", autocommit=True) as connection,
+        session_locks.held(connection, _BUILD_LOCK, busy=_say_that_it_waits if wait else _refuse),
+    ):
         yield connection
 
 
@@ -64,22 +67,21 @@ def adding(warehouse: Warehouse, schema: str) -> Iterator[Connection]:
     Others may add elsewhere, but nobody builds: a candidate that is `current` stays so. A build that comes
     in waits for all who add, and whoever comes after it waits for that build.
     """
-    with warehouse.connect("transformer", autocommit=True) as connection:
+    with (
+        warehouse.connect("transformer", autocommit=True) as connection,
         # a task that is tried again may find its first try still at work
-        _lock(connection, f"evergreen {schema}")
-        _lock(connection, _BUILD_LOCK, mode="_shared")
+        session_locks.held(connection, f"evergreen {schema}", busy=_say_that_it_waits),
+        session_locks.held(connection, _BUILD_LOCK, busy=_say_that_it_waits, shared=True),
+    ):
         yield connection
 
 
-def _lock(connection: Connection, name: str, *, mode: str = "", wait: bool = True) -> None:
-    """Take an advisory lock for the session; `mode` is how the names of the server's functions end."""
-    taken = connection.execute(f"select pg_try_advisory_lock{mode}(hashtext(%s))", [name]).fetchone()
-    if taken and taken[0]:
-        return
-    if not wait:
-        raise EvergreenError("another build is under way: wait until it is done, then try again")
+def _say_that_it_waits() -> None:
     progress.note("Another build is under way: waiting for it")
-    connection.execute(f"select pg_advisory_lock{mode}(hashtext(%s))", [name])
+
+
+def _refuse() -> None:
+    raise EvergreenError("another build is under way: wait until it is done, then try again")
 
 
 def open_candidate(warehouse: Warehouse, sources: Sequence[str], configuration: str) -> Candidate:
