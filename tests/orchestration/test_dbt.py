@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -241,6 +242,22 @@ def tables(warehouse: Warehouse) -> set[str]:
     with warehouse.connect("transformer") as connection:
         found = connection.execute("select tablename from pg_tables where schemaname = 'marts_candidate'")
         return {name for (name,) in found.fetchall()}
+
+
+def test_what_is_told_at_the_same_time_is_a_line_each() -> None:
+    """Two lines in one are read as none: the progress would end before the work."""
+    program = (
+        "from threading import Thread\n"
+        "from evergreen.orchestration.dbt_process import _say\n"
+        "def tell():\n"
+        "    for number in range(2000): _say('LogTestResult', total=number, error='x' * 200)\n"
+        "threads = [Thread(target=tell) for _ in range(8)]\n"
+        "for thread in threads: thread.start()\n"
+        "for thread in threads: thread.join()\n"
+    )
+    unbuffered = os.environ | {"PYTHONUNBUFFERED": "1"}  # as in images of Python: a line and its end apart
+    told = subprocess.check_output([sys.executable, "-c", program], text=True, env=unbuffered)
+    assert sorted(json.loads(line)["total"] for line in told.splitlines()) == sorted(8 * [*range(2000)])
 
 
 def test_messages_become_one_line() -> None:

@@ -25,6 +25,7 @@ from typing import Any
 _QUIET = {"write_json": False, "log_level": "none", "log_level_file": "none", "print": False}
 _UNTOLD = ("debug", "test")
 _LOG_BYTES = 10_000_000
+_saying = threading.Lock()
 
 
 def main(both: dict[str, Any], build: dict[str, Any]) -> int:
@@ -97,7 +98,9 @@ def _failed(reason: BaseException | None) -> int:
 
 
 def _say(name: str, *, total: int = 0, error: str = "") -> None:
-    print(json.dumps({"name": name, "total": total, "error": error}), flush=True)
+    line = json.dumps({"name": name, "total": total, "error": error})
+    with _saying:  # models and tests end at the same time; one line amid another would be read as neither
+        print(line, flush=True)
 
 
 if __name__ == "__main__":
