@@ -2,12 +2,14 @@
 
     uv run --frozen --with duckdb python benchmarks/duckdb_build.py --customers 10000
     uv run --frozen --with duckdb python benchmarks/duckdb_build.py --customers 100000 --home /var/tmp/hundred
+    uv run … benchmarks/duckdb_build.py --customers 1000000 --home /var/tmp/million --runs 1 --in-file
 
 Brings a simulated shop into a home (`shop.py`), or takes the home that is there. Postgres builds every
 model from the input layer to the marts as a candidate, without the tests; Python makes predictions and
 estimates in between, which are not measured. What the models read that is no model (the input layer,
-predictions, estimates) is written to Parquet, and DuckDB builds the same models from it, in memory, with all
-cores and half of the memory, in the order of dbt's graph. Both sides are measured in the same run, `--runs`
+predictions, estimates) is written to Parquet, and DuckDB builds the same models from it, in memory or, of a
+shop that does not fit there, in a file (`--in-file`), with all cores and half of the memory, in the order of
+dbt's graph. Both sides are measured in the same run, `--runs`
 times each. At the end the candidate is given up; in a home that has a live release its facts are compared
 instead of written.
 
@@ -150,8 +152,16 @@ def compiled(target: Path) -> list[Model]:
     return ordered
 
 
-def build_in_duckdb(models: list[Model], files: dict[tuple[str, str], Path]) -> tuple[Outcome, Any]:
+def build_in_duckdb(
+    models: list[Model], files: dict[tuple[str, str], Path], folder: Path, *, in_file: bool
+) -> tuple[Outcome, Any]:
     """Build all models in a new database; those that fail take what reads them along.
+
+    Args:
+        models: parents first.
+        files: what they read that is no model.
+        folder: where a file may lie, and what memory does not hold.
+        in_file: whether tables are in a file, not in memory.
 
     Returns:
         What came of them, and the database.
@@ -160,8 +170,11 @@ def build_in_duckdb(models: list[Model], files: dict[tuple[str, str], Path]) -> 
 
     from evergreen.warehouse.machine import cores, memory_bytes
 
-    duck = duckdb.connect()
+    database = folder / "built.duckdb"
+    database.unlink(missing_ok=True)
+    duck = duckdb.connect(str(database) if in_file else ":memory:")
     duck.execute(f"set threads = {cores()}; set memory_limit = '{memory_bytes() // 2**21} MB'")
+    duck.execute(f"set temp_directory = '{folder}/spilled'")
     for statement in duckdb_sql.PREPARED:
         duck.execute(statement)
     for schema in {schema for schema, _ in files} | {model.relation[0] for model in models}:
@@ -203,7 +216,7 @@ def compare(duck: Any, models: list[Model], done: Outcome, folder: Path) -> dict
     }
 
 
-def measure(size: dict[str, int], runs: int, *, shuffled: bool) -> dict[str, Any]:
+def measure(size: dict[str, int], runs: int, *, shuffled: bool, in_file: bool) -> dict[str, Any]:
     """Build in both, compare, and return all figures; a line per mart says whether it agrees."""
     import duckdb
     import sqlglot
@@ -219,7 +232,7 @@ def measure(size: dict[str, int], runs: int, *, shuffled: bool) -> dict[str, Any
             parquet_bytes = sum(path.stat().st_size for path in files.values())
             theirs = []
             for number in range(runs):
-                done, duck = build_in_duckdb(models, files)
+                done, duck = build_in_duckdb(models, files, Path(folder), in_file=in_file)
                 theirs.append(done)
                 if number < runs - 1:
                     duck.close()
@@ -235,6 +248,7 @@ def measure(size: dict[str, int], runs: int, *, shuffled: bool) -> dict[str, Any
         "shop": size,
         "runs": runs,
         "parquet_bytes": parquet_bytes,
+        "duckdb_tables": "in a file" if in_file else "in memory",
         "models": len(models),
         "postgres": {
             "seconds": _middle(cost.seconds for cost, _ in ours),
@@ -292,9 +306,12 @@ def main() -> None:
         action="store_true",
         help="give DuckDB its rows in another order: no answer may depend on it",
     )
+    parser.add_argument("--in-file", action="store_true", help="DuckDB's tables are in a file, not in memory")
     given = parser.parse_args()
     with measuring.home(given.home):
-        figures = measure(shop.bring_in(given.customers), given.runs, shuffled=given.shuffle)
+        figures = measure(
+            shop.bring_in(given.customers), given.runs, shuffled=given.shuffle, in_file=given.in_file
+        )
     print(shown(figures))
     if not given.shuffle:  # its times are no one's
         print(measuring.keep(f"duckdb_{figures['shop']['customers']}", figures))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.parquet as pq
 
 # digits before and after the point, of a numeric without a scale
 NUMERIC = (28, 10)
+_BLOCK_BYTES = 64_000_000
 _KINDS = {
     "integer": pa.int32(),
     "bigint": pa.int64(),
@@ -49,17 +51,22 @@ def export(
     written = {}
     with Warehouse.open().connect("admin") as connection:
         for schema, name in sorted(names):
-            table = _read(connection, schema, name, kinds)
-            if shuffled:
-                table = table.take(np.random.default_rng(0).permutation(table.num_rows))
             written[schema, name] = folder / f"{schema}.{name}.parquet"
-            pq.write_table(table, written[schema, name])
+            with _csv(connection, schema, name, folder) as (path, types):
+                _rewrite(
+                    path,
+                    {column: kinds.get(kind, pa.string()) for column, kind in types.items()},
+                    written[schema, name],
+                    shuffled=shuffled,
+                )
     return written
 
 
-def _read(
-    connection: psycopg.Connection[Any], schema: str, name: str, kinds: dict[str, pa.DataType]
-) -> pa.Table:
+@contextmanager
+def _csv(
+    connection: psycopg.Connection[Any], schema: str, name: str, folder: Path
+) -> Iterator[tuple[Path, dict[str, str]]]:
+    """Have a relation as CSV for a while; the types of its columns are Postgres'."""
     types = dict(
         connection.execute(
             "select column_name::text, data_type::text from information_schema.columns"
@@ -68,17 +75,27 @@ def _read(
         ).fetchall()
     )
     open_rows = "where _to_release is null" if "_to_release" in types else ""
-    sink = pa.BufferOutputStream()
-    with connection.cursor().copy(
-        f'copy (select * from {schema}."{name}" {open_rows}) to stdout (format csv, header)'
-    ) as copy:
+    path = folder / f"{schema}.{name}.csv"
+    with (
+        path.open("wb") as file,
+        connection.cursor().copy(
+            f'copy (select * from {schema}."{name}" {open_rows}) to stdout (format csv, header)'
+        ) as copy,
+    ):
         for block in copy:
-            sink.write(block)
-    return pc.read_csv(
-        pa.BufferReader(sink.getvalue()),
+            file.write(block)
+    yield path, types
+    path.unlink()
+
+
+def _rewrite(path: Path, types: dict[str, pa.DataType], target: Path, *, shuffled: bool) -> None:
+    """Write CSV as Parquet, a block at a time: a large relation does not fit into memory."""
+    blocks = pc.open_csv(
+        path,
+        read_options=pc.ReadOptions(block_size=_BLOCK_BYTES),
         parse_options=pc.ParseOptions(newlines_in_values=True),
         convert_options=pc.ConvertOptions(
-            column_types={column: kinds.get(kind, pa.string()) for column, kind in types.items()},
+            column_types=types,
             null_values=[""],
             strings_can_be_null=True,
             true_values=["t"],
@@ -86,3 +103,10 @@ def _read(
             quoted_strings_can_be_null=False,
         ),
     )
+    with pq.ParquetWriter(target, blocks.schema) as file:
+        if shuffled:
+            table = blocks.read_all()
+            file.write_table(table.take(np.random.default_rng(0).permutation(table.num_rows)))
+            return
+        for block in blocks:
+            file.write_batch(block)
