@@ -65,6 +65,24 @@ def test_unreadable_yaml(
     assert f"{broken}, line" in said.complaint
 
 
+def test_orders_that_nothing_names(
+    no_home: Path, evergreen: Evergreen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build of what changed would miss them: the marts would be wrong without a word."""
+    project = tmp_path / "project"
+    for folder in ("sources", "dbt_project/models/input_layer/cdnow"):
+        shutil.copytree(PROJECT / folder, project / folder)
+    definition = project / "sources" / "cdnow.yml"
+    text = definition.read_text("utf-8")
+    assert "identifies: customer" in text
+    definition.write_text(text.replace("identifies: customer", ""), "utf-8")
+    monkeypatch.setenv("EVERGREEN_PROJECT", str(project))
+    settings_module.reset()
+    said = evergreen("run", "--source", f"cdnow={tmp_path}")
+    assert said.code == 1
+    assert f"{definition}: input_cdnow__order_lines.sql delivers order_lines, but" in said.complaint
+
+
 def test_wrong_password_of_a_source(
     session_warehouse: Warehouse, no_home: Path, evergreen: Evergreen
 ) -> None:

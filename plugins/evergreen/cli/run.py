@@ -26,6 +26,7 @@ from evergreen.orchestration.simulated import SIMULATED
 from evergreen.settings import activate, activation, settings
 from evergreen.sources import registry
 from evergreen.sources.discovery import discover
+from evergreen.sources.identifiers import check_identifiers
 from evergreen.sources.locations import reader_of, scheme
 from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
@@ -185,6 +186,7 @@ def _absolute(name: str, location: str) -> str:
 def _check_source(name: str, location: str) -> None:
     """Make sure that a source can be read, before anything is changed."""
     source = registry.load(name)
+    check_identifiers(source)
     if location == SIMULATED:
         simulated.check(name)
         return

@@ -5,6 +5,8 @@ from __future__ import annotations
 from evergreen.orchestration import simulated
 from evergreen.orchestration.outcomes import NothingToDo, body
 from evergreen.settings import activation
+from evergreen.sources import registry
+from evergreen.sources.identifiers import check_identifiers
 from evergreen.warehouse import migrate
 from evergreen.warehouse.connections import Warehouse
 
@@ -19,6 +21,7 @@ def land(source: str) -> dict[str, int]:
         raise NothingToDo(
             f"{source} is not active in this home: `evergreen run --source {source}=PATH` activates it"
         )
+    check_identifiers(registry.load(source))
     warehouse = Warehouse.open()
     migrate.apply(warehouse)
     return load.land(source, simulated.location(warehouse, source, active[source]))
