@@ -78,7 +78,7 @@ class Model:
 
 def build_in_postgres() -> tuple[measuring.Cost, dict[str, float]]:
     """Build a candidate, which stays open; return what dbt's models cost, and the seconds of each."""
-    from evergreen.orchestration import builds, dbt
+    from evergreen.orchestration import builds, dbt, dbt_worker
     from evergreen.orchestration.dbt_results import read_results
     from evergreen.publishing import candidate as candidates
     from evergreen.settings import activation
@@ -92,6 +92,7 @@ def build_in_postgres() -> tuple[measuring.Cost, dict[str, float]]:
         before = os.times()
         with candidates.building(warehouse), measuring.database_watched(cost):
             dbt.build(warehouse, call)
+        dbt_worker.end()  # its CPU seconds are told once it has ended
         after = os.times()
         cost.python_cpu_seconds += after.children_user + after.children_system
         cost.python_cpu_seconds -= before.children_user + before.children_system

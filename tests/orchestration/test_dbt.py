@@ -95,6 +95,20 @@ def test_a_build(project: Path, warehouse: Warehouse, monkeypatch: pytest.Monkey
         assert connection.execute("select a from marts_candidate.one").fetchall() == [(2,)]
 
 
+def test_one_process_does_call_after_call(project: Path, warehouse: Warehouse) -> None:
+    """And reads what became of the project in between."""
+    assert dbt.build(warehouse, call("one")).relations == 1
+    [first] = children()
+    (project / "models" / "one.sql").write_text("select 3 as a", "utf-8")
+    (project / "models" / "broken.sql").write_text("select a + 1 as a from {{ ref('one') }}", "utf-8")
+    assert dbt.build(warehouse, call("one", "broken")).relations == 2
+    assert children() == [first]
+    with warehouse.connect("transformer") as connection:
+        assert connection.execute("select a from marts_candidate.broken").fetchall() == [(4,)]
+    log = (dbt.target_folder() / "logs" / "dbt.log").read_text("utf-8")
+    assert log.count("OK created sql table model marts_candidate.broken") == 1
+
+
 @pytest.mark.parametrize(
     ("cores", "fills_cores", "helpers"), [(2, True, "0"), (4, True, "0"), (8, True, "1"), (2, False, "1")]
 )
@@ -167,7 +181,7 @@ def test_a_broken_model_is_named(project: Path, warehouse: Warehouse, broken: st
 def test_dbt_ends_with_its_caller() -> None:
     """A dbt that outlives a killed task would write into a candidate that was given up."""
     program = (
-        "import time; from evergreen.orchestration import dbt_process; dbt_process.end_with_the_caller();"
+        "import time; from evergreen.orchestration import dbt_process; dbt_process.listen();"
         "print(1, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(
@@ -225,16 +239,27 @@ def kill_dbt(warehouse: Warehouse) -> None:
     with warehouse.connect("admin", autocommit=True) as admin:
         while not admin.execute(f"{works} and query like '%pg_sleep%' and state = 'active'").rowcount:
             time.sleep(0.05)
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            is_child = stat.read_text().rpartition(") ")[2].split()[1] == str(os.getpid())
-            if is_child and b"dbt_process" in (stat.parent / "cmdline").read_bytes():
-                os.kill(int(stat.parent.name), signal.SIGKILL)
+        for process in children():
+            os.kill(process, signal.SIGKILL)
         admin.execute(
             """
             select pg_terminate_backend(pid, 10000) from pg_stat_activity
             where application_name = 'evergreen dbt' and datname = current_database()
             """
         )
+
+
+def children() -> list[int]:
+    """Return the processes of dbt that this one has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            is_child = stat.read_text().rpartition(") ")[2].split()[1] == str(os.getpid())
+            if is_child and b"dbt_process" in (stat.parent / "cmdline").read_bytes():
+                found.append(int(stat.parent.name))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found
 
 
 def tables(warehouse: Warehouse) -> set[str]:

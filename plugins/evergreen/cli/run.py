@@ -65,13 +65,14 @@ def _run(
     chosen: dict[str, str], as_of: date | None, log: Path, *, full_refresh: bool, began: float
 ) -> list[str]:
     """Do it; return a line for each batch that was rejected."""
-    from evergreen.orchestration import environment, history, runs
+    from evergreen.orchestration import dbt, environment, history, runs
 
     warehouse = Warehouse.open()
     migrate.apply(warehouse)
     runs.refuse_beside_scheduler(
         warehouse, "and would run the tasks as well: trigger load_… there, or stop it first"
     )
+    dbt.get_ready(warehouse)
     with runs.quiet(log):
         metadata = environment.prepare(warehouse)
         runs.tidy(metadata)

@@ -1,8 +1,13 @@
-"""dbt in a process of its own, which ends with its caller: python -m evergreen.orchestration.dbt_process CALL
+"""dbt in a process of its own, which ends with its caller.
 
-CALL is JSON: {"both": options of parsing and of building, "build": options of building alone}, named as dbt's
-own, without dashes. What dbt tells is a line of JSON per event. Results and manifest are left in the target
-folder.
+    python -m evergreen.orchestration.dbt_process TARGET
+
+Results, manifest and log are left in TARGET. Each call is a line of JSON on standard input:
+
+    {"options": PGOPTIONS, "both": options of parsing and of building, "build": options of building alone}
+
+Options are named as dbt's own, without dashes. What dbt tells is a line of JSON per event, the last one of a
+call {"name": "Ended", "code": …}; then the next call may come.
 
 By its own command dbt writes the manifest twice a call, and makes a line of text of every event, wanted or
 not. That is a fifth of the CPU seconds of a day's build.
@@ -16,68 +21,76 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
-# `main` says what it does itself, dbt's loggers nothing
+# what it does is said by `_tell`, dbt's loggers nothing
 _QUIET = {"write_json": False, "log_level": "none", "log_level_file": "none", "print": False}
 _UNTOLD = ("debug", "test")
 _LOG_BYTES = 10_000_000
 _saying = threading.Lock()
+_lines = logging.getLogger("evergreen.dbt")
 
 
-def main(both: dict[str, Any], build: dict[str, Any]) -> int:
+def answer(target: Path, options: str, both: dict[str, Any], build: dict[str, Any]) -> int:
     """Parse and build; return the exit code.
 
     Args:
-        both: options of parsing and of building, `target_path` among them.
+        target: where results are left.
+        options: what sessions of the database set.
+        both: options of parsing and of building.
         build: options of building alone.
     """
     from dbt.cli.main import dbtRunner
 
-    target = Path(both["target_path"])
-    callbacks = [_teller(target / "logs" / "dbt.log")]
-    parsed = dbtRunner(callbacks=callbacks).invoke(["parse"], **_QUIET, **both)
+    os.environ["PGOPTIONS"] = options
+    parsed = dbtRunner(callbacks=[_tell]).invoke(["parse"], **_QUIET, **both)
     if not parsed.success:
         return _failed(parsed.exception)
     _write_if_older(parsed.result, target / "manifest.json", than=target / "partial_parse.msgpack")
-    done = dbtRunner(parsed.result, callbacks).invoke(["build"], **_QUIET, **both, **build)
+    done = dbtRunner(parsed.result, [_tell]).invoke(["build"], **_QUIET, **both, **build)
     if done.result is None:
         return _failed(done.exception)
     done.result.write(str(target / "run_results.json"))
     return 0 if done.success else 1
 
 
-def end_with_the_caller() -> None:
-    """End at once when standard input closes: nobody else would stop dbt from writing into a candidate."""
+def listen() -> SimpleQueue[str]:
+    """Return where calls come in.
+
+    The process ends at once when standard input closes, also amid a call: nobody else would stop dbt from
+    writing into a candidate.
+    """
+    calls: SimpleQueue[str] = SimpleQueue()
 
     def wait() -> None:
-        os.read(sys.stdin.fileno(), 1)
+        for line in sys.stdin:
+            calls.put(line)
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
+    return calls
 
 
-def _teller(log: Path) -> Callable[[Any], None]:
-    """Return what tells an event of dbt to the caller, and writes it into a log for people."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    lines = logging.getLogger("evergreen.dbt")
-    handler = RotatingFileHandler(log, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
+def _log_into(path: Path) -> None:
+    """Keep a log for people."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    lines.addHandler(handler)
-    lines.setLevel(logging.INFO)
-    lines.propagate = False
+    _lines.addHandler(handler)
+    _lines.setLevel(logging.INFO)
+    _lines.propagate = False
 
-    def tell(event: Any) -> None:
-        if event.info.level in _UNTOLD:
-            return
-        _say(event.info.name, total=_total(event.data), error=getattr(event.data, "exc", ""))
-        if event.info.msg.strip():
-            lines.info("%-5s %s", event.info.level, event.info.msg)
 
-    return tell
+def _tell(event: Any) -> None:
+    """Tell an event of dbt to the caller, and write it into the log."""
+    if event.info.level in _UNTOLD:
+        return
+    _say(event.info.name, total=_total(event.data), error=getattr(event.data, "exc", ""))
+    if event.info.msg.strip():
+        _lines.info("%-5s %s", event.info.level, event.info.msg)
 
 
 def _total(data: Any) -> int:
@@ -97,15 +110,25 @@ def _failed(reason: BaseException | None) -> int:
     return 2
 
 
-def _say(name: str, *, total: int = 0, error: str = "") -> None:
-    line = json.dumps({"name": name, "total": total, "error": error})
+def _say(name: str, **more: Any) -> None:
+    line = json.dumps({"name": name, "total": 0, "error": ""} | more)
     with _saying:  # models and tests end at the same time; one line amid another would be read as neither
         print(line, flush=True)
 
 
-if __name__ == "__main__":
-    end_with_the_caller()
+def main() -> None:
+    """Answer call after call."""
+    target = Path(sys.argv[1])
+    _log_into(target / "logs" / "dbt.log")
+    calls = listen()
     # What dbt allocates is the project, which stays: to look for cycles in it as often as Python does by
     # itself takes a tenth of its CPU seconds.
     gc.set_threshold(50_000, 20, 100)
-    sys.exit(main(**json.loads(sys.argv[1])))
+    import dbt.cli.main  # noqa: F401 - takes seconds, in which the first call may still be on its way
+
+    while True:
+        _say("Ended", code=answer(target, **json.loads(calls.get())))
+
+
+if __name__ == "__main__":
+    main()
