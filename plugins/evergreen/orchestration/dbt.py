@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from evergreen.settings import settings
 from evergreen.warehouse import machine
 from evergreen.warehouse.connections import Role, Warehouse
 
-_WITHOUT_HELPERS = ("-c max_parallel_workers_per_gather=0", "-c max_parallel_maintenance_workers=0")
+_WITHOUT_HELPERS = "-c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0"
 # layers with a folder for each source
 _BY_SOURCE = ("staging", "input_layer")
 _ERRORS = {"Failed", "MainEncounteredError", "Text"}
@@ -128,10 +129,10 @@ def _options(warehouse: Warehouse, *, fills_cores: bool) -> str:
     Statements have no helpers if models fill the cores, and there are no more cores than threads: helpers
     would only take turns with other models, which took a tenth more CPU seconds.
     """
-    given = (warehouse.environment("transformer").get("PGOPTIONS", ""),)
-    if not fills_cores or not warehouse.embedded or settings().dbt_threads < machine.cores():
-        return " ".join(given)
-    return " ".join(filter(None, (*given, *_WITHOUT_HELPERS)))
+    given = (os.environ | warehouse.environment("transformer")).get("PGOPTIONS", "")
+    if fills_cores and warehouse.embedded and settings().dbt_threads >= machine.cores():
+        return f"{given} {_WITHOUT_HELPERS}".strip()
+    return given
 
 
 def _place(warehouse: Warehouse) -> dbt_worker.Place:
