@@ -162,8 +162,6 @@ def _call(call: Call, warehouse: Warehouse) -> dict[str, Any]:
         "exclude_resource_types": ["unit_test"] if call.tests else ["unit_test", "test"],
         # a test that joins facts and marts runs when the marts are there
         "indirect_selection": "buildable",
-        # models wait for the same tests by fewer edges: what is selected is found in half the time
-        "use_fast_test_edges": True,
     }
     return {"options": _options(warehouse, fills_cores=call.fills_cores), "both": both, "build": build}
 
