@@ -9,9 +9,8 @@ model from the input layer to the marts as a candidate, without the tests; Pytho
 estimates in between, which are not measured. What the models read that is no model (the input layer,
 predictions, estimates) is written to Parquet, and DuckDB builds the same models from it, in memory or, of a
 shop that does not fit there, in a file (`--in-file`), with all cores and half of the memory, in the order of
-dbt's graph. Both sides are measured in the same run, `--runs`
-times each. At the end the candidate is given up; in a home that has a live release its facts are compared
-instead of written.
+dbt's graph. Both sides are measured in the same run, `--runs` times each. At the end the candidate is given
+up; in a home that has a live release its facts are compared instead of written.
 
 A mart counts if it agrees: the same keys, and in every row the same values; numbers may be off by a
 billionth, as DuckDB divides in floating point. A line per mart says so, or how it differs; a model that

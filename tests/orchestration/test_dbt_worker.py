@@ -29,7 +29,7 @@ for line in sys.stdin:
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     dbt_worker.end()
     monkeypatch.setattr(dbt_worker, "_DBT", (sys.executable, "-c", FAKE))
-    yield Place(project=tmp_path, target=tmp_path / "target", environment=(("A", "b"),))
+    yield Place(project=tmp_path, target=tmp_path / "target", environment={"A": "b"})
     dbt_worker.end()
 
 
@@ -49,7 +49,7 @@ def test_one_process_answers_call_after_call(place: Place) -> None:
 def test_another_place_has_a_process_of_its_own(place: Place) -> None:
     environment = "print(json.dumps({'name': os.environ['A']}), flush=True)"
     first = ask(place, environment)[1]
-    second = ask(replace(place, environment=(("A", "c"),)), environment)[1]
+    second = ask(replace(place, environment={"A": "c"}), environment)[1]
     assert first[0]["number"] != second[0]["number"]
     assert (first[1]["name"], second[1]["name"]) == ("b", "c")
 

@@ -139,18 +139,16 @@ def _place(warehouse: Warehouse) -> dbt_worker.Place:
     return dbt_worker.Place(
         project=settings().project / "dbt_project",
         target=target_folder(),
-        environment=tuple(sorted(credentials(warehouse).items())),
+        environment=credentials(warehouse),
     )
 
 
 def _call(call: Call, warehouse: Warehouse) -> dict[str, Any]:
     """Return what dbt's process is asked; see dbt_process.py."""
-    project, target = settings().project / "dbt_project", target_folder()
+    project = settings().project / "dbt_project"
     both = {
         "project_dir": str(project),
         "profiles_dir": str(project),
-        "target_path": str(target),
-        "log_path": str(target / "logs"),
         "vars": call.variables,
         "use_colors": False,
         "send_anonymous_usage_stats": False,

@@ -38,7 +38,7 @@ def answer(target: Path, options: str, both: dict[str, Any], build: dict[str, An
     """Parse and build; return the exit code.
 
     Args:
-        target: where results are left.
+        target: where results are left, and the log.
         options: what sessions of the database set.
         both: options of parsing and of building.
         build: options of building alone.
@@ -46,6 +46,7 @@ def answer(target: Path, options: str, both: dict[str, Any], build: dict[str, An
     from dbt.cli.main import dbtRunner
 
     os.environ["PGOPTIONS"] = options
+    both |= {"target_path": str(target), "log_path": str(target / "logs")}
     parsed = dbtRunner(callbacks=[_tell]).invoke(["parse"], **_QUIET, **both)
     if not parsed.success:
         return _failed(parsed.exception)

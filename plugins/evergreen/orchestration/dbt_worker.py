@@ -32,7 +32,7 @@ class Place:
 
     project: Path
     target: Path
-    environment: tuple[tuple[str, str], ...]
+    environment: dict[str, str]
 
 
 class Worker:
@@ -47,7 +47,7 @@ class Worker:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            env=os.environ | dict(place.environment),
+            env=os.environ | place.environment,
             cwd=place.project,
             start_new_session=True,  # Ctrl-C is ours to pass on
         )
